@@ -31,8 +31,25 @@ export function parseAttemptId(
   return { kind: 'attempt', key: match[1] as JobKey, id: text as AttemptId, number: Number(match[2]) };
 }
 
+/** A job's key read back; `queue` is only known when the name needed no replacement. */
+export function parseJobKey(
+  text: string,
+): { kind: 'job'; key: JobKey; queue: string | undefined; jobId: number } | { kind: 'unknown' } {
+  const match = /^([A-Za-z0-9_-]+)\/(\d+)\/[0-9a-f]{12}$/.exec(text);
+  if (match === null) return { kind: 'unknown' };
+  const queue = match[1] as string;
+  return {
+    kind: 'job',
+    key: text as JobKey,
+    queue: queue.startsWith(REPLACED) ? undefined : queue,
+    jobId: Number(match[2]),
+  };
+}
+
+const REPLACED = 'q--';
+
 // A queue name is the instance's choice. One that would not fit is replaced by a hash, so that two never collide.
 function safeName(queue: string): string {
-  if (/^[A-Za-z0-9_-]{1,40}$/.test(queue)) return queue;
-  return `q-${createHash('sha256').update(queue).digest('hex').slice(0, 16)}`;
+  if (/^[A-Za-z0-9_-]{1,40}$/.test(queue) && !queue.startsWith(REPLACED)) return queue;
+  return `${REPLACED}${createHash('sha256').update(queue).digest('hex').slice(0, 16)}`;
 }

@@ -64,6 +64,8 @@ export interface Instance {
     | Unreachable
     | Refused
   >;
+  /** Whether the instance is there and takes our token; changes nothing in it (a heartbeat would). */
+  authenticate(signal: AbortSignal): Promise<'ok' | Unreachable | Refused>;
   /** Names every job held; an idle executor beats with none, which is how the instance knows it. */
   heartbeat(
     held: readonly HeldJob[],
@@ -97,6 +99,15 @@ export interface WaitingEntry {
 }
 
 // ---- State ----
+
+/**
+ * Our own stores did not answer (throttled, away). The one expected failure that travels as an exception: no caller can
+ * do anything about it but let a later tick or delivery try again, and it is never a strike against a job.
+ * Thrown by JobStore, LeaseStore and PayloadStore alike; whether the call took effect is unknown.
+ */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable';
+}
 
 /** The version of a stored record as it was read; a change names the version that it was decided on. */
 export type Seen = number;
@@ -148,6 +159,11 @@ export interface PayloadStore {
   result(attempt: AttemptId): Promise<JobResult | 'none' | 'unreadable'>;
   /** Payload, links and result of an attempt. Idempotent. */
   remove(attempt: AttemptId): Promise<void>;
+  /** Keeps the job as dequeued, for each attempt's payload. Idempotent. */
+  saveJob(key: JobKey, job: Job): Promise<void>;
+  loadJob(key: JobKey): Promise<Job | 'none'>;
+  /** Idempotent. */
+  removeJob(key: JobKey): Promise<void>;
 }
 
 // ---- Tasks ----
