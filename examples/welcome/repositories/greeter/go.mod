@@ -1,0 +1,3 @@
+module example.com/acme/greeter
+
+go 1.24
