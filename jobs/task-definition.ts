@@ -19,6 +19,18 @@ export const CONTROL_PATH_IN_STEPS = '/control';
 export const controlVolume = (container: string): string => `control-${container}`;
 export const controlPathInRunner = (container: string): string => `/control/${container}`;
 
+/**
+ * Entry point of every step container: waits for the step-runner to have made the control volume ready (`command` is the
+ * last thing it makes) and becomes the agent that it finds there. Builtins only: an image may hold nothing but a shell.
+ */
+export const STEP_ENTRY_POINT: readonly string[] = [
+  '/bin/sh',
+  '-c',
+  'c=${EXECUTOR_CONTROL:-/control}; until [ -p "$c/command" ]; do :; done; set -- "$c"; . "$c/agent.sh"',
+];
+/** Where a step container's control volume is, when not at /control (host processes without a mount namespace). */
+export const STEP_CONTROL_VARIABLE = 'EXECUTOR_CONTROL';
+
 export interface MountPoint {
   readonly volume: string;
   readonly containerPath: string;
