@@ -2,9 +2,10 @@
 // takes for common, and what becomes of alternatives that are used up, decides later quirks.
 import { GlobError } from './error.ts';
 import type { BranchNode, GlobNode } from './parser.ts';
+import type { Budget } from './subject.ts';
 
 /** The pattern that means the same with common parts pulled out, or null where there are none. */
-export function withoutCommonParts(anyOf: BranchNode): BranchNode | null {
+export function withoutCommonParts(anyOf: BranchNode, budget: Budget): BranchNode | null {
   const alternatives: BranchNode[] = [];
   for (const child of anyOf.children) {
     if (child.kind !== 'pattern') return null;
@@ -15,7 +16,7 @@ export function withoutCommonParts(anyOf: BranchNode): BranchNode | null {
 
   const children: GlobNode[] = [];
   if (left.length > 0) children.push({ kind: 'pattern', children: left });
-  const rests = uniqueRests(alternatives, left.length, right.length);
+  const rests = uniqueRests(alternatives, left.length, right.length, budget);
   const [only] = rests;
   if (rests.length > 1) children.push({ kind: 'any-of', children: rests });
   else if (only !== undefined && only.kind !== 'nothing') children.push(only);
@@ -23,14 +24,18 @@ export function withoutCommonParts(anyOf: BranchNode): BranchNode | null {
   return { kind: 'pattern', children };
 }
 
-function uniqueRests(alternatives: readonly BranchNode[], left: number, right: number): GlobNode[] {
+function uniqueRests(alternatives: readonly BranchNode[], left: number, right: number, budget: Budget): GlobNode[] {
   const rests: GlobNode[] = [];
+  const seen = new Set<string>();
   for (const { children } of alternatives) {
     const to = children.length - right;
     if (left > to) throw new GlobError(`runtime error: slice bounds out of range [${left}:${to}]`);
     const rest = children.slice(left, to);
     const node: GlobNode = rest.length === 0 ? { kind: 'nothing' } : { kind: 'pattern', children: rest };
-    if (!rests.some((other) => sameNode(other, node))) rests.push(node);
+    const written = JSON.stringify(node);
+    budget.spend(1 + (written.length >>> 6));
+    if (!seen.has(written)) rests.push(node);
+    seen.add(written);
   }
   return rests;
 }

@@ -14,7 +14,7 @@ export function compileNode(node: GlobNode, budget: Budget): Matcher {
   switch (node.kind) {
     case 'any-of': {
       budget.spend(node.children.length);
-      const shorter = withoutCommonParts(node);
+      const shorter = withoutCommonParts(node, budget);
       return shorter === null ? new AnyOfMatcher(compileChildren(node, budget)) : compileNode(shorter, budget);
     }
     case 'pattern':

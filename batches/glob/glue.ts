@@ -20,7 +20,7 @@ function glueBest(matchers: readonly Matcher[], budget: Budget): readonly Matche
   let best: { readonly glued: Matcher; readonly from: number; readonly to: number } | null = null;
   for (let from = 0; from < matchers.length; from++) {
     for (let to = matchers.length; to > from; to--) {
-      budget.spend(1);
+      budget.spend(1 + ((to - from) >>> 3));
       const glued = glue(matchers.slice(from, to), budget);
       if (glued === null) continue;
       const longer = best !== null && best.glued.runes > -1 && glued.runes > -1 && glued.runes > best.glued.runes;
