@@ -1,0 +1,115 @@
+// The text of one log entry (`out`): it only grows, and it is bounded. An entry goes over the wire whole, is kept whole in
+// the instance's database and is held in memory here, so a command that prints a gigabyte keeps its beginning and its end.
+
+/**
+ * Bytes of text kept from the beginning. A JSON escape may make six of one, and a JavaScript string ends at about 512 MiB.
+ */
+export const HEAD_BYTES_MAX = 62 * 1024 * 1024;
+/** Bytes of text kept from the end, where the error usually is. */
+export const TAIL_BYTES_MAX = 2 * 1024 * 1024;
+
+const MIB = 1024 * 1024;
+
+export class EntryText {
+  readonly #headBytesMax: number;
+  readonly #tailBytesMax: number;
+  #text = '';
+  #textBytes = 0;
+  #encodedBytes = 0;
+  /** Set once the head is full: what came after, as far as it is kept. */
+  #tail: { text: string; bytes: number }[] | undefined;
+  #tailBytes = 0;
+  #leftOutBytes = 0;
+
+  constructor(headBytesMax: number = HEAD_BYTES_MAX, tailBytesMax: number = TAIL_BYTES_MAX) {
+    this.#headBytesMax = headBytesMax;
+    this.#tailBytesMax = tailBytesMax;
+  }
+
+  get text(): string {
+    return this.#text;
+  }
+
+  /** In UTF-8. */
+  get bytes(): number {
+    return this.#textBytes;
+  }
+
+  /** As a JSON string in UTF-8. */
+  get encodedBytes(): number {
+    return this.#encodedBytes;
+  }
+
+  /** Adds whole lines. */
+  append(lines: string): void {
+    const bytes = Buffer.byteLength(lines);
+    if (this.#tail !== undefined) this.#keepInTail(lines, bytes);
+    else if (this.#textBytes + bytes <= this.#headBytesMax) this.#grow(lines);
+    else this.#fillHead(lines);
+  }
+
+  /** Adds a line that must not be left out, whatever its size. */
+  appendWhole(line: string): void {
+    this.#grow(line);
+  }
+
+  /** The command has ended: what was kept of the end follows. */
+  end(): void {
+    const tail = this.#tail;
+    if (tail === undefined) return;
+    this.#tail = undefined;
+    if (this.#leftOutBytes > 0) this.#grow(`stderr: [${this.#leftOutBytes} bytes were left out here]\n`);
+    this.#grow(tail.map((lines) => lines.text).join(''));
+  }
+
+  #fillHead(lines: string): void {
+    const room = this.#headBytesMax - this.#textBytes;
+    const head = Buffer.from(lines).subarray(0, room);
+    const lastNewline = head.lastIndexOf(0x0a);
+    // One line longer than the room is cut, at the beginning of a character; else whole lines go in.
+    const cut = lastNewline === -1 ? characterStart(Buffer.from(lines), room) : lastNewline + 1;
+    const kept = Buffer.from(lines).subarray(0, cut).toString('utf8');
+    this.#grow(kept === '' || kept.endsWith('\n') ? kept : `${kept}\n`);
+    const limit = Math.floor((this.#headBytesMax + this.#tailBytesMax) / MIB);
+    this.#grow(
+      `stderr: [this log is longer than the ${limit} MiB that are kept; its end follows when the command ends]\n`,
+    );
+    this.#tail = [];
+    const rest = Buffer.from(lines).subarray(cut).toString('utf8');
+    this.#keepInTail(rest, Buffer.byteLength(rest));
+  }
+
+  #keepInTail(lines: string, bytes: number): void {
+    const tail = (this.#tail ??= []);
+    if (bytes > this.#tailBytesMax) {
+      const end = Buffer.from(lines);
+      const from = characterStart(end, bytes - this.#tailBytesMax);
+      this.#leftOutBytes += this.#tailBytes + from;
+      tail.splice(0, tail.length, { text: end.subarray(from).toString('utf8'), bytes: bytes - from });
+      this.#tailBytes = bytes - from;
+      return;
+    }
+    tail.push({ text: lines, bytes });
+    this.#tailBytes += bytes;
+    let dropped = 0;
+    for (; this.#tailBytes > this.#tailBytesMax; dropped++) {
+      const oldest = tail[dropped]?.bytes ?? 0;
+      this.#tailBytes -= oldest;
+      this.#leftOutBytes += oldest;
+    }
+    if (dropped > 0) tail.splice(0, dropped);
+  }
+
+  #grow(lines: string): void {
+    this.#text += lines;
+    this.#textBytes += Buffer.byteLength(lines);
+    this.#encodedBytes += Buffer.byteLength(JSON.stringify(lines)) - 2;
+  }
+}
+
+/** The nearest beginning of a UTF-8 character at or before `at`. */
+function characterStart(bytes: Uint8Array, at: number): number {
+  let start = Math.min(at, bytes.length);
+  while (start > 0 && ((bytes[start] ?? 0) & 0xc0) === 0x80) start -= 1;
+  return start;
+}
