@@ -67,4 +67,6 @@ export const RUNNER_ENVIRONMENT = {
   payloadUrl: 'EXECUTOR_PAYLOAD_URL',
   /** Where /job and /control are on this machine, when not there (host processes without a mount namespace). */
   root: 'EXECUTOR_TASK_ROOT',
+  /** Value that marks the task's processes, where no PID namespace holds them together; steps inherit it. */
+  processMarker: 'SOURCEGRAPH_EXECUTOR_PROCESS',
 } as const;
