@@ -131,6 +131,8 @@ export const JobRecordSchema = z.looseObject({
   waitingEntry: z.optional(z.object({ startTime: Millis, writtenAt: Millis, entryId: z.optional(Count) })),
   /** Which image each step container runs, so that a lost one can be named. */
   containers: z.array(z.object({ name: z.string(), image: z.string() })),
+  /** As its task definition has it; for quota and cost. */
+  size: SizeSchema,
   /** Milliseconds from the clone to the last step. */
   runtimeLimitMs: z.int().check(z.positive()),
   /** When the running attempt's links were last renewed. */

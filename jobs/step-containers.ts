@@ -16,15 +16,13 @@ import {
   REPOSITORY_PATH_IN_STEPS,
   REPOSITORY_VOLUME,
   RUNNER_CONTAINER,
+  STEP_ENTRY_POINT,
   type TaskDefinition,
   type TaskSize,
 } from './task-definition.ts';
 
 /** ECS allows ten containers in a task; one is the step-runner. */
 export const STEP_CONTAINERS_MAX = 9;
-
-/** Container paths of the step agent, which the runner copies into each control volume before it opens the pipes. */
-const AGENT = `${CONTROL_PATH_IN_STEPS}/agent`;
 
 export interface PlanOptions {
   readonly runnerImage: string;
@@ -231,14 +229,13 @@ function runnerContainer(names: readonly string[], image: string, batchExec: boo
   };
 }
 
-// No agent can be in a stranger's image, so the runner puts it into the control volume and the entry point waits for it
-// with shell builtins alone. Version 1 steps run as root, as `src` runs them.
+// Version 1 steps run as root, as `src` runs them.
 function stepContainer(name: string, image: string, batchExec: boolean): ContainerDefinition {
   return {
     name,
     image,
     essential: false,
-    entryPoint: ['/bin/sh', '-c', `until [ -p ${CONTROL_PATH_IN_STEPS}/ready ]; do :; done; . ${AGENT}`],
+    entryPoint: STEP_ENTRY_POINT,
     command: [],
     environment: {},
     mountPoints: [

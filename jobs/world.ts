@@ -130,6 +130,7 @@ export interface JobStore {
   /** `lapsed`: the reservation was no longer ours; nothing was written. `exists`: a record of this key is there. */
   create(reservation: Reservation, record: JobRecord): Promise<'created' | 'exists' | 'lapsed'>;
   get(key: JobKey): Promise<Stored | 'none'>;
+  /** A created record's version is 1; a change makes it `seen + 1`. */
   change(key: JobKey, seen: Seen, next: JobRecord): Promise<'changed' | 'stale'>;
   remove(key: JobKey, seen: Seen): Promise<'removed' | 'stale'>;
   /** Every record, strongly consistent. A record that cannot be read is named, never dropped. */
