@@ -6,6 +6,7 @@ import type { Headers } from './access.ts';
 import { describeRefusal, describeTrouble, isNotConfigured, isUnknownQueue } from './connection-trouble.ts';
 import type { HttpFailure, HttpResponse, HttpTransport } from './http.ts';
 import { parseRetryAfter } from './retry.ts';
+import { troubleOfStatus } from './status.ts';
 
 /** What every route needs: whom to talk to, and over what. */
 export interface Wire {
@@ -94,7 +95,8 @@ function readResponse(response: HttpResponse, context: Context): Answered | Refu
   const { status, headers } = response;
   const text = response.body.toString('utf8');
   const said = whatTheServerSaid(text);
-  if (status >= 500) {
+  const why = troubleOfStatus(status, looksLikeHtml(text));
+  if (why === 'server-error') {
     // Two of the instance's own "no" come as 500.
     if (isNotConfigured(said) || isUnknownQueue(said)) {
       return { kind: 'refused', status, message: describeRefusal(status, said, context) };
@@ -106,7 +108,6 @@ function readResponse(response: HttpResponse, context: Context): Answered | Refu
       said,
     };
   }
-  const why = troubleOfStatus(status, looksLikeHtml(text));
   if (why !== undefined) {
     const location = why === 'redirected' ? ` to ${originOf(headers.location)}` : '';
     const retryAfterMs = retryAfter(headers['retry-after'], headers.date);
@@ -116,15 +117,6 @@ function readResponse(response: HttpResponse, context: Context): Answered | Refu
   }
   if (status >= 400) return { kind: 'refused', status, message: describeRefusal(status, said, context) };
   return { kind: 'answered', status, text };
-}
-
-function troubleOfStatus(status: number, html: boolean): Trouble | undefined {
-  if (status === 407) return 'proxy';
-  if (status === 408) return 'time-out';
-  if (status === 429 || status === 425) return 'rate-limited';
-  if (status >= 300 && status < 400) return 'redirected';
-  if (status < 200) return 'garbled';
-  return html ? 'not-sourcegraph' : undefined;
 }
 
 // A relative Retry-After needs no clock, and a date is compared with the server's own Date: our clock plays no part.

@@ -5,6 +5,7 @@ import type { Refused, Unreachable } from './answers.ts';
 import { describeTrouble, describeRefusal } from './connection-trouble.ts';
 import type { Wire } from './exchange.ts';
 import type { HttpFailure, HttpResponse } from './http.ts';
+import { troubleOfStatus } from './status.ts';
 
 export type FetchFileAnswer =
   { readonly kind: 'file'; readonly bytes: Uint8Array } | { readonly kind: 'not-found' } | Unreachable | Refused;
@@ -70,11 +71,8 @@ function readFile(response: HttpResponse, context: { call: string; frontendUrl: 
   const { status } = response;
   if (status === 200) return { kind: 'file', bytes: response.body };
   if (status === 404) return { kind: 'not-found' };
-  if (status === 429) return unreachable('rate-limited', 'HTTP 429', context, status);
-  if (status === 407) return unreachable('proxy', 'HTTP 407', context, status);
-  if (status === 408) return unreachable('time-out', 'HTTP 408', context, status);
-  if (status >= 500) return unreachable('server-error', `HTTP ${status}`, context, status);
-  if (status < 300) return unreachable('garbled', `HTTP ${status}`, context, status);
+  const why = troubleOfStatus(status, false) ?? (status < 300 ? 'garbled' : undefined);
+  if (why !== undefined) return unreachable(why, `HTTP ${status}`, context, status);
   return { kind: 'refused', status, message: describeRefusal(status, '', context) };
 }
 

@@ -6,15 +6,7 @@ import { addExecutionLogEntry, type AddLogEntryAnswer } from './add-execution-lo
 import type { Wire } from './exchange.ts';
 import type { ExecutionLogEntry } from './execution-log-entry.ts';
 import { fetchFile, type FetchFileAnswer, type FileRequest } from './files.ts';
-import {
-  isRetryableStatus,
-  QUICK,
-  withRetries,
-  type Clock,
-  type Random,
-  type RetryPolicy,
-  type RetryVerdict,
-} from './retry.ts';
+import { QUICK, withRetries, type Clock, type Random, type RetryPolicy, type RetryVerdict } from './retry.ts';
 import { updateExecutionLogEntry, type UpdateLogEntryAnswer } from './update-execution-log-entry.ts';
 
 export interface JobClientOptions extends Pick<Wire, 'transport'> {
