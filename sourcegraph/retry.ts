@@ -35,6 +35,11 @@ export const PATIENT: RetryPolicy = {
 
 export const NO_RETRY: RetryPolicy = { attemptsMax: 1, elapsedMsMax: 0, firstDelayMs: 0, delayMsMax: 0 };
 
+/** A status by which a server or something before it says "not now"; every other one is an answer. */
+export function isRetryableStatus(status: number): boolean {
+  return status === 408 || status === 425 || status === 429 || status >= 500;
+}
+
 // A server that asks for more than this is taken to be mistaken about its own clock or ours.
 const RETRY_AFTER_MS_MAX = 10 * 60_000;
 
