@@ -1,0 +1,113 @@
+// The Go structs behind dot: `template.StepContext` and `template.ChangesetTemplateContext` of Sourcegraph's lib/batches, with
+// the fields and methods that a template can reach through `.`.
+import { GoBytes, GoPathList, GoPointer, GoStruct, type GoConcrete, type GoStructType } from '../go/reflect.ts';
+import { sortedTexts } from '../go/text-bytes.ts';
+import { GoInt, GoNilMap, GoStrings, type GoValue } from '../go/values.ts';
+import type { BatchChangeAttributes, StepContext, TemplateRepository } from '../step-context.ts';
+import type { AfterStepResult, ChangedFiles } from '../step-result.ts';
+
+function structType(name: string, fields: readonly string[], options?: Partial<GoStructType>): GoStructType {
+  return { name, fields, comparable: false, methods: new Map(), ...options };
+}
+
+const BATCH_CHANGE = structType('template.BatchChangeAttributes', ['Name', 'Description'], { comparable: true });
+const CHANGES = structType('git.Changes', ['Modified', 'Added', 'Deleted', 'Renamed']);
+const STEPS = structType('template.StepsContext', ['Changes', 'Path']);
+const STEP_RESULT = structType('execution.AfterStepResult', [
+  'Version',
+  'ChangedFiles',
+  'Stdout',
+  'Stderr',
+  'StepIndex',
+  'Diff',
+  'Outputs',
+  'Skipped',
+]);
+const REPOSITORY = structType('template.Repository', ['Name', 'Branch', 'FileMatches'], {
+  methods: new Map([['SearchResultPaths', (repository) => pathList(repository.values[2])]]),
+});
+const STEP_CONTEXT = structType('template.StepContext', [
+  'BatchChange',
+  'Outputs',
+  'Step',
+  'Steps',
+  'PreviousStep',
+  'Repository',
+]);
+const CHANGESET_CONTEXT = structType('template.ChangesetTemplateContext', [
+  'BatchChangeAttributes',
+  'Steps',
+  'Outputs',
+  'Repository',
+]);
+
+export function stepContextStruct(context: StepContext): GoPointer {
+  return new GoPointer(
+    new GoStruct(STEP_CONTEXT, [
+      batchChangeStruct(context.batchChange),
+      outputsValue(context.outputs),
+      stepResultStruct(context.step),
+      stepsStruct(context.steps),
+      stepResultStruct(context.previousStep),
+      repositoryStruct(context.repository),
+    ]),
+  );
+}
+
+export function changesetContextStruct(context: StepContext): GoPointer {
+  return new GoPointer(
+    new GoStruct(CHANGESET_CONTEXT, [
+      batchChangeStruct(context.batchChange),
+      stepsStruct(context.steps),
+      outputsValue(context.outputs),
+      repositoryStruct(context.repository),
+    ]),
+  );
+}
+
+export function outputsValue(outputs: ReadonlyMap<string, GoValue> | null): GoConcrete {
+  return outputs ?? new GoNilMap();
+}
+
+/** The paths of search results, sorted; they print with spaces between them and without brackets. */
+export function searchResultPaths(repository: TemplateRepository): GoPathList {
+  return new GoPathList(repository.fileMatches && sortedTexts(repository.fileMatches), 'template.fileMatchPathList');
+}
+
+function pathList(fileMatches: GoConcrete | undefined): GoConcrete {
+  const items = fileMatches instanceof GoStrings ? fileMatches.items : null;
+  return searchResultPaths({ name: '', branch: '', fileMatches: items });
+}
+
+function batchChangeStruct(batchChange: BatchChangeAttributes): GoStruct {
+  return new GoStruct(BATCH_CHANGE, [batchChange.name, batchChange.description]);
+}
+
+function changesStruct(changes: ChangedFiles): GoStruct {
+  const { modified, added, deleted, renamed } = changes;
+  return new GoStruct(
+    CHANGES,
+    [modified, added, deleted, renamed].map((paths) => new GoStrings(paths)),
+  );
+}
+
+function stepsStruct(steps: StepContext['steps']): GoStruct {
+  return new GoStruct(STEPS, [changesStruct(steps.changes), steps.path]);
+}
+
+function stepResultStruct(result: AfterStepResult): GoStruct {
+  return new GoStruct(STEP_RESULT, [
+    new GoInt(result.version),
+    changesStruct(result.changedFiles),
+    result.stdout,
+    result.stderr,
+    new GoInt(result.stepIndex),
+    new GoBytes(result.diff.length === 0 ? null : result.diff),
+    outputsValue(result.outputs),
+    result.skipped,
+  ]);
+}
+
+function repositoryStruct(repository: TemplateRepository): GoStruct {
+  return new GoStruct(REPOSITORY, [repository.name, repository.branch, new GoStrings(repository.fileMatches)]);
+}
