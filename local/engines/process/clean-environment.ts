@@ -1,0 +1,14 @@
+// The environment that a task's processes get: what a program needs to be found and to write text, nothing of the
+// executor's own settings and no secret.
+
+/** Taken from the program's own environment; USER and LOGNAME only name who it runs as. */
+const KEPT = ['PATH', 'USER', 'LOGNAME', 'LANG', 'LC_ALL', 'LC_CTYPE', 'TZ'];
+const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+export function cleanEnvironment(own: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const kept = KEPT.flatMap((name) => {
+    const value = own[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return { PATH: DEFAULT_PATH, ...Object.fromEntries(kept) };
+}

@@ -1,0 +1,63 @@
+// The folder of one task on the host: its volumes, and for each container a home and a place for temporary files.
+//
+//   job/                  the workspace; job/repository for version 1 batches jobs
+//   control/<name>/       the control volume of a step container
+//   containers/<name>/    home/ and tmp/ of a container
+//   root/                 what becomes `/` in the task's mount namespace
+import { lstat, mkdir, readdir, rm, chmod } from 'node:fs/promises';
+import path from 'node:path';
+import { RUNNER_CONTAINER, REPOSITORY_VOLUME, type TaskDefinition } from '#jobs/task-definition.ts';
+import { prepareControls } from '#runner/agent-control.ts';
+
+export interface TaskFolder {
+  readonly root: string;
+  readonly job: string;
+  control(container: string): string;
+  home(container: string): string;
+  temporary(container: string): string;
+  readonly newRoot: string;
+}
+
+export function taskFolder(root: string): TaskFolder {
+  return {
+    root,
+    job: path.join(root, 'job'),
+    control: (container) => path.join(root, 'control', container),
+    home: (container) => path.join(root, 'containers', container, 'home'),
+    temporary: (container) => path.join(root, 'containers', container, 'tmp'),
+    newRoot: path.join(root, 'root'),
+  };
+}
+
+export const hasRepository = (definition: TaskDefinition): boolean => definition.volumes.includes(REPOSITORY_VOLUME);
+
+/** Makes the folder and everything that must be there before the containers start. */
+export async function makeTaskFolder(folder: TaskFolder, names: readonly string[], repository: boolean): Promise<void> {
+  await mkdir(folder.root, { recursive: true, mode: 0o700 });
+  await mkdir(repository ? path.join(folder.job, 'repository') : folder.job, { recursive: true });
+  await mkdir(path.join(folder.root, 'control'));
+  for (const name of names) {
+    await mkdir(folder.home(name), { recursive: true });
+    await mkdir(folder.temporary(name));
+    await chmod(folder.temporary(name), 0o1777);
+  }
+  await prepareControls(names.filter((name) => name !== RUNNER_CONTAINER).map((name) => folder.control(name)));
+}
+
+/** Removes a folder whatever a step has done to the permissions in it. Rejects when that is not possible. */
+export async function removeFolder(folder: string): Promise<void> {
+  try {
+    await rm(folder, { recursive: true, force: true });
+  } catch {
+    await openFolders(folder);
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function openFolders(folder: string): Promise<void> {
+  if (!(await lstat(folder)).isDirectory()) return;
+  await chmod(folder, 0o700);
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    if (entry.isDirectory()) await openFolders(path.join(folder, entry.name));
+  }
+}
