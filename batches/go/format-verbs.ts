@@ -67,25 +67,13 @@ class FormatReader {
     const { state } = this;
     state.clearFlags();
     for (; this.at < this.format.length; this.at++) {
-      switch (this.format[this.at]) {
-        case '#':
-          state.sharp = true;
-          break;
-        case '0':
-          state.zero = true;
-          break;
-        case '+':
-          state.plus = true;
-          break;
-        case '-':
-          state.minus = true;
-          break;
-        case ' ':
-          state.space = true;
-          break;
-        default:
-          return;
-      }
+      const flag = this.format[this.at];
+      if (flag === '#') state.sharp = true;
+      else if (flag === '0') state.zero = true;
+      else if (flag === '+') state.plus = true;
+      else if (flag === '-') state.minus = true;
+      else if (flag === ' ') state.space = true;
+      else return;
     }
   }
 

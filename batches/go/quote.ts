@@ -43,7 +43,6 @@ export function isValidRune(rune: number): boolean {
 
 /** `strconv.CanBackquote`: whether the text can stand between back quotes unchanged. */
 export function canBackquote(text: string): boolean {
-  // eslint-disable-next-line no-control-regex -- control characters are what makes a raw string impossible
   return !/[\0-\x08\x0a-\x1f\x7f`\ufeff]/.test(text) && !hasBrokenBytes(text);
 }
 

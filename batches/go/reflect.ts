@@ -111,16 +111,9 @@ export type Kind =
 
 export function kindOf(value: Reflected): Kind {
   if (value === null) return 'invalid';
-  switch (typeof value) {
-    case 'string':
-      return 'string';
-    case 'boolean':
-      return 'bool';
-    case 'number':
-      return 'float';
-    default:
-      return kindOfObject(value);
-  }
+  if (typeof value === 'string') return 'string';
+  if (typeof value === 'boolean') return 'bool';
+  return typeof value === 'number' ? 'float' : kindOfObject(value);
 }
 
 function kindOfObject(value: Exclude<Reflected, null | string | boolean | number>): Kind {

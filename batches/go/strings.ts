@@ -4,14 +4,20 @@ import { decodeText, encodeText } from './text.ts';
 
 /** Around an empty separator Go splits into characters, and an empty text into none. */
 export function splitText(text: string, separator: string): string[] {
-  if (separator === '') return [...text];
+  if (separator === '') return charactersOf(text);
   if (separator.isWellFormed()) return text.split(separator);
   return binary(text).split(binary(separator)).map(fromBinary);
 }
 
 /** An empty `old` stands before every character and at the end. */
 export function replaceAllText(text: string, old: string, replacement: string): string {
-  if (old === '') return joined(replacement + [...text].map((character) => character + replacement).join(''));
+  if (old === '')
+    return joined(
+      replacement +
+        charactersOf(text)
+          .map((character) => character + replacement)
+          .join(''),
+    );
   if (old.isWellFormed()) return joined(text.split(old).join(replacement));
   return fromBinary(binary(text).split(binary(old)).join(binary(replacement)));
 }
@@ -23,6 +29,11 @@ export function countText(text: string, old: string): number {
   let count = 0;
   for (let at = text.indexOf(old); at >= 0; at = text.indexOf(old, at + old.length)) count += 1;
   return count;
+}
+
+/** One text a rune; a broken byte is one of its own. */
+function charactersOf(text: string): string[] {
+  return Array.from(text);
 }
 
 /** One UTF-16 unit a byte. */

@@ -3,7 +3,6 @@
 import { decodeText, encodeText } from './text.ts';
 
 const SURROGATE = /[\ud800-\udfff]/;
-// eslint-disable-next-line no-control-regex -- the range is exactly ASCII, control characters included
 const ASCII = /^[\0-\x7f]*$/;
 
 export function isAscii(text: string): boolean {

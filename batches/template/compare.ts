@@ -19,6 +19,7 @@ import { GoInt, GoNilMap, GoStrings, GoTime, GoUint64 } from '../go/values.ts';
 import { FunctionError } from './function.ts';
 
 type BasicKind = Extract<Kind, 'bool' | 'complex' | 'int' | 'uint' | 'float' | 'string'>;
+const BASIC_KINDS: ReadonlySet<Kind> = new Set<BasicKind>(['bool', 'complex', 'int', 'uint', 'float', 'string']);
 
 export function equalsAny(first: Reflected, others: readonly Reflected[]): boolean {
   if (others.length === 0) throw new FunctionError('missing argument for comparison');
@@ -97,17 +98,11 @@ function identical(left: GoConcrete | null, right: GoConcrete): boolean {
 
 function basicKind(value: GoConcrete | null): BasicKind | null {
   const kind = kindOf(value);
-  switch (kind) {
-    case 'bool':
-    case 'complex':
-    case 'int':
-    case 'uint':
-    case 'float':
-    case 'string':
-      return kind;
-    default:
-      return null;
-  }
+  return isBasic(kind) ? kind : null;
+}
+
+function isBasic(kind: Kind): kind is BasicKind {
+  return BASIC_KINDS.has(kind);
 }
 
 function isInteger(kind: BasicKind | null): boolean {

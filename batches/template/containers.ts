@@ -49,25 +49,19 @@ export function indexInto(first: Reflected, indexes: readonly Reflected[]): Refl
 }
 
 function element(item: GoConcrete, index: GoConcrete | null): Reflected {
-  switch (kindOf(item)) {
-    case 'string': {
-      const text = item as string;
-      const length = byteLength(text);
-      const at = indexNumber(index, length);
-      if (at >= length) throw new FunctionError('reflect: string index out of range');
-      return new GoByte(isAscii(text) ? text.charCodeAt(at) : (encodeText(text)[at] ?? 0));
-    }
-    case 'slice': {
-      const length = elementCount(item);
-      const at = indexNumber(index, length);
-      if (at >= length) throw new FunctionError('reflect: slice index out of range');
-      return elementAt(item, at);
-    }
-    case 'map':
-      return entry(item, index);
-    default:
-      throw new FunctionError(`can't index item of type ${typeNameOf(targetOf(item))}`);
+  if (typeof item === 'string') {
+    const length = byteLength(item);
+    const at = indexNumber(index, length);
+    if (at >= length) throw new FunctionError('reflect: string index out of range');
+    return new GoByte(isAscii(item) ? item.charCodeAt(at) : (encodeText(item)[at] ?? 0));
   }
+  const kind = kindOf(item);
+  if (kind === 'map') return entry(item, index);
+  if (kind !== 'slice') throw new FunctionError(`can't index item of type ${typeNameOf(targetOf(item))}`);
+  const length = elementCount(item);
+  const at = indexNumber(index, length);
+  if (at >= length) throw new FunctionError('reflect: slice index out of range');
+  return elementAt(item, at);
 }
 
 /** A missing key gives the zero of `interface {}`, which is nil; `missingkey` is about fields only. */

@@ -29,12 +29,10 @@ export function printedOperands(operands: readonly (GoConcrete | null)[]): strin
 }
 
 export function escapeHtml(text: string): string {
-  // eslint-disable-next-line no-control-regex -- Go replaces the null character
   return text.replace(/[\0"'&<>]/g, (character) => HTML_ESCAPES[character] ?? '');
 }
 
 export function escapeJs(text: string): string {
-  // eslint-disable-next-line no-control-regex -- Go escapes control characters
   return joined(text.replace(/[\\'"<>&=\0-\x1f]|[^\0-\x7f]/gu, escapeJsCharacter));
 }
 

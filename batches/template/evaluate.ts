@@ -58,7 +58,11 @@ function evaluateCommand(state: RenderState, dot: Reflected, command: CommandNod
       return evaluatePipeline(state, dot, first);
     case 'variable':
       return evaluateVariable(state, first, operands, final);
-    default:
+    case 'nil':
+    case 'dot':
+    case 'bool':
+    case 'number':
+    case 'string':
       state.node = first;
       refuseArguments(state, operands, final);
       if (first.kind === 'nil') state.fail('nil is not a command');
@@ -257,7 +261,9 @@ function evaluateArgument(state: RenderState, dot: Reflected, type: ParameterTyp
       return converted(state, callFunction(state, dot, node, node, [node], undefined), type);
     case 'chain':
       return converted(state, evaluateChain(state, dot, node, [node], undefined), type);
-    default:
+    case 'bool':
+    case 'number':
+    case 'string':
       return literalArgument(state, type, node);
   }
 }

@@ -150,23 +150,18 @@ class Walker {
 
   private itemsOf(node: BranchNode, value: GoConcrete | null): Iterator<RangeItem> {
     const { state } = this;
-    switch (kindOf(value)) {
-      case 'invalid':
-        return [][Symbol.iterator]();
-      case 'int':
-      case 'uint':
-        if (node.pipe.variables.length > 1) {
-          state.fail("can't use %v to iterate over more than one variable", value);
-        }
-        return integerItems(value as GoInt | GoUint64 | GoByte);
-      case 'slice':
-        return sliceItems(value as GoConcrete);
-      case 'map':
-        state.spend(elementCount(value as GoConcrete));
-        return sortedEntries(value as GoConcrete)[Symbol.iterator]();
-      default:
-        return state.fail("range can't iterate over %v", value instanceof GoPointer ? value.target : value);
+    if (value === null) return [][Symbol.iterator]();
+    if (value instanceof GoInt || value instanceof GoUint64 || value instanceof GoByte) {
+      if (node.pipe.variables.length > 1) {
+        state.fail("can't use %v to iterate over more than one variable", value);
+      }
+      return integerItems(value);
     }
+    const kind = kindOf(value);
+    if (kind === 'slice') return sliceItems(value);
+    if (kind !== 'map') state.fail("range can't iterate over %v", value instanceof GoPointer ? value.target : value);
+    state.spend(elementCount(value));
+    return sortedEntries(value)[Symbol.iterator]();
   }
 
   /** Sets dot and the range's variables for the next element; false when there is none. */

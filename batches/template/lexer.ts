@@ -14,7 +14,7 @@ const TRIM_MARKER_LENGTH = 2;
 const RUNE_ERROR = 0xfffd;
 const EOF = -1;
 
-const unitsOf = (characters: string): ReadonlySet<number> => new Set([...characters].map((c) => c.charCodeAt(0)));
+const unitsOf = (characters: string): ReadonlySet<number> => new Set(Buffer.from(characters));
 const SIGNS = unitsOf('+-');
 const DECIMAL = unitsOf('0123456789_');
 const HEXADECIMAL = unitsOf('0123456789abcdefABCDEF_');

@@ -19,7 +19,16 @@ export function nodeText(node: Node): string {
       return `{{${node.kind}}}`;
     case 'command':
       return commandText(node);
-    default:
+    case 'identifier':
+    case 'variable':
+    case 'field':
+    case 'chain':
+    case 'dot':
+    case 'nil':
+    case 'bool':
+    case 'number':
+    case 'string':
+    case 'pipe':
       return operandText(node);
   }
 }

@@ -145,26 +145,19 @@ class Parser {
   private action(block: OpenBlock): void {
     const { tokens } = block.definition;
     const token = tokens.nextNonSpace();
-    switch (token.type) {
-      case 'if':
-      case 'with':
-      case 'range':
-        this.openBranch(block, token.type, false);
-        return;
-      case 'block':
-        this.openTemplateBlock(block);
-        return;
-      case 'else':
-        this.elseControl(block);
-        return;
-      case 'end':
-        tokens.expect('right delimiter', 'end');
-        tokens.actionLine = 0;
-        this.close(block);
-        return;
-      default:
-        block.list.push(this.simpleAction(block, token));
-        tokens.actionLine = 0;
+    if (token.type === 'if' || token.type === 'with' || token.type === 'range') {
+      this.openBranch(block, token.type, false);
+    } else if (token.type === 'block') {
+      this.openTemplateBlock(block);
+    } else if (token.type === 'else') {
+      this.elseControl(block);
+    } else if (token.type === 'end') {
+      tokens.expect('right delimiter', 'end');
+      tokens.actionLine = 0;
+      this.close(block);
+    } else {
+      block.list.push(this.simpleAction(block, token));
+      tokens.actionLine = 0;
     }
   }
 

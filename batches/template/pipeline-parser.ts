@@ -8,20 +8,6 @@ import type { TokenReader } from './token-reader.ts';
 import type { Token, TokenType } from './tokens.ts';
 import type { VariableScope } from './variable-scope.ts';
 
-const COMMAND_STARTS: ReadonlySet<TokenType> = new Set<TokenType>([
-  'bool',
-  'character constant',
-  'complex',
-  '.',
-  'field',
-  'identifier',
-  'number',
-  'nil',
-  'raw string',
-  'string',
-  'variable',
-  'left parenthesis',
-]);
 /** Operands that cannot take what a pipe brings. */
 const NOT_EXECUTABLE: ReadonlySet<OperandNode['kind']> = new Set(['bool', 'dot', 'nil', 'number', 'string'] as const);
 
@@ -45,7 +31,7 @@ export class PipelineParser {
     for (;;) {
       const token = this.tokens.nextNonSpace();
       if (token.type === end) break;
-      if (!COMMAND_STARTS.has(token.type)) this.tokens.unexpected(token, context);
+      if (!TERMS.has(token.type)) this.tokens.unexpected(token, context);
       this.tokens.backup();
       commands.push(this.command());
     }
@@ -135,52 +121,45 @@ export class PipelineParser {
       case 'identifier':
       case 'pipe':
         return { kind: 'chain', position, of: term, fields };
-      default:
-        this.tokens.fail('unexpected . after term %q', nodeText(term));
+      case 'bool':
+      case 'chain':
+      case 'dot':
+      case 'nil':
+      case 'number':
+      case 'string':
+        return this.tokens.fail('unexpected . after term %q', nodeText(term));
     }
   }
 
   private term(): OperandNode | null {
     const token = this.tokens.nextNonSpace();
-    const { position } = token;
-    switch (token.type) {
-      case 'identifier':
-        return this.identifier(token);
-      case '.':
-        return { kind: 'dot', position };
-      case 'nil':
-        return { kind: 'nil', position };
-      case 'variable':
-        if (!this.scope.has(token.text)) this.tokens.fail('undefined variable %q', token.text);
-        return variableNode(token);
-      case 'field':
-        return { kind: 'field', position, fields: [token.text.slice(1)] };
-      case 'bool':
-        return { kind: 'bool', position, value: token.text === 'true' };
-      case 'character constant':
-      case 'complex':
-      case 'number': {
-        const number = readNumber(token.text, token.type);
-        if ('error' in number) this.tokens.fail('%s', number.error);
-        return { kind: 'number', position, text: token.text, value: number.value };
-      }
-      case 'left parenthesis':
-        return this.parenthesized();
-      case 'string':
-      case 'raw string':
-        return { kind: 'string', position, quoted: token.text, value: this.unquoted(token) };
-      default:
-        this.tokens.backup();
-        return null;
-    }
+    const read = TERMS.get(token.type);
+    if (read !== undefined) return read(this, token);
+    this.tokens.backup();
+    return null;
   }
 
-  private identifier(token: Token): IdentifierNode {
+  variable(token: Token): VariableNode {
+    if (!this.scope.has(token.text)) this.tokens.fail('undefined variable %q', token.text);
+    return variableNode(token);
+  }
+
+  number(token: Token): OperandNode {
+    const number = readNumber(token.text, token.type);
+    if ('error' in number) return this.tokens.fail('%s', number.error);
+    return { kind: 'number', position: token.position, text: token.text, value: number.value };
+  }
+
+  string(token: Token): OperandNode {
+    return { kind: 'string', position: token.position, quoted: token.text, value: this.unquoted(token) };
+  }
+
+  identifier(token: Token): IdentifierNode {
     if (!this.isFunction(token.text)) this.tokens.fail('function %q not defined', token.text);
     return { kind: 'identifier', position: token.position, name: token.text };
   }
 
-  private parenthesized(): PipeNode {
+  parenthesized(): PipeNode {
     if (this.depth >= EXPRESSION_DEPTH_MAX) this.tokens.fail('max expression depth exceeded');
     this.depth += 1;
     const pipe = this.pipeline('parenthesized pipeline', 'right parenthesis');
@@ -197,3 +176,21 @@ export class PipelineParser {
 function variableNode(token: Token): VariableNode {
   return { kind: 'variable', position: token.position, name: token.text, fields: [] };
 }
+
+type ReadTerm = (parser: PipelineParser, token: Token) => OperandNode;
+
+/** How each token that begins an operand is read. */
+const TERMS: ReadonlyMap<TokenType, ReadTerm> = new Map<TokenType, ReadTerm>([
+  ['.', (_, { position }) => ({ kind: 'dot', position })],
+  ['nil', (_, { position }) => ({ kind: 'nil', position })],
+  ['bool', (_, { position, text }) => ({ kind: 'bool', position, value: text === 'true' })],
+  ['field', (_, { position, text }) => ({ kind: 'field', position, fields: [text.slice(1)] })],
+  ['identifier', (parser, token) => parser.identifier(token)],
+  ['variable', (parser, token) => parser.variable(token)],
+  ['left parenthesis', (parser) => parser.parenthesized()],
+  ['character constant', (parser, token) => parser.number(token)],
+  ['complex', (parser, token) => parser.number(token)],
+  ['number', (parser, token) => parser.number(token)],
+  ['string', (parser, token) => parser.string(token)],
+  ['raw string', (parser, token) => parser.string(token)],
+]);

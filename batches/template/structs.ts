@@ -102,7 +102,7 @@ function stepResultStruct(result: AfterStepResult): GoStruct {
     result.stdout,
     result.stderr,
     new GoInt(result.stepIndex),
-    new GoBytes(result.diff.length === 0 ? null : result.diff),
+    new GoBytes(result.diff),
     outputsValue(result.outputs),
     result.skipped,
   ]);

@@ -14,7 +14,7 @@ const NO_RESULT: AfterStepResult = {
   stdout: '',
   stderr: '',
   stepIndex: 0,
-  diff: new Uint8Array(),
+  diff: null,
   outputs: null,
   skipped: false,
 };

@@ -66,7 +66,7 @@ function stepResultOf(json: JsonStepResult | undefined): AfterStepResult {
     stdout: textOf(json?.stdout ?? ''),
     stderr: textOf(json?.stderr ?? ''),
     stepIndex: json?.stepIndex ?? 0,
-    diff: bytesOf(json?.diff ?? ''),
+    diff: json?.diff === undefined || json.diff === null ? null : bytesOf(json.diff),
     outputs: outputsOf(json?.outputs),
     skipped: json?.skipped ?? false,
   };
