@@ -1,0 +1,28 @@
+// Tells Sourcegraph the outcome that the record holds, and takes the job's traces away once that is answered.
+import { applyEvent } from '../apply-event.ts';
+import { LIMITS } from '../limits.ts';
+import type { JobOptions } from '../options.ts';
+import { jobFields } from '../telemetry.ts';
+import { within } from '../within.ts';
+import type { Stored, World } from '../world.ts';
+
+export async function markFinished(world: World, options: JobOptions, stored: Stored): Promise<void> {
+  const { record } = stored;
+  const { state } = record;
+  if (state.kind !== 'finished') return;
+  const access = {
+    queue: record.queue,
+    jobId: record.jobId,
+    ...(record.token === undefined ? {} : { token: record.token }),
+  };
+  const answer = await within(world.clock, LIMITS.callTimeoutMs, undefined, (signal) =>
+    world.instance.mark(access, state.outcome, signal),
+  );
+  if (answer === 'marked' || answer === 'not-ours') {
+    await applyEvent(world, options, record.key, { kind: 'mark-answered', answer }, stored);
+    return;
+  }
+  world.journal.metric('SourcegraphUnreachable', 1, { Call: 'mark' });
+  world.journal.log('warn', 'a mark was not accepted', { ...jobFields(record), error: answer.message });
+  await applyEvent(world, options, record.key, { kind: 'mark-unanswered' }, stored);
+}

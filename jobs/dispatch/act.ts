@@ -1,0 +1,66 @@
+// The effect of a record's state, when it is due: prepare, launch, stop, ask for the mark. After an act that moved the
+// record on, the new state's effect follows at once; what is put off is found again by a later tick.
+import { applyEvent } from '../apply-event.ts';
+import { LIMITS } from '../limits.ts';
+import { overdue } from '../states.ts';
+import type { Stored } from '../world.ts';
+import { prepare, sendLaunch } from './launch.ts';
+import { startPerJob } from './per-job.ts';
+import { renewLinks } from './renew-links.ts';
+import { isOver, type Shift } from './shift.ts';
+import { stopTask } from './stop-task.ts';
+import { tellWaiting } from './tell-waiting.ts';
+
+/** Starts whatever is due for this record, in the background. */
+export function actNow(shift: Shift, stored: Stored): void {
+  startPerJob(shift, stored.record.key, async () => {
+    let current: Stored | undefined = stored;
+    while (current !== undefined && !isOver(shift)) current = await act(shift, current);
+  });
+}
+
+/** One effect; answers the record as it then is, when more may be due. */
+async function act(shift: Shift, stored: Stored): Promise<Stored | undefined> {
+  const { world, options } = shift;
+  const { record } = stored;
+  const now = world.clock.now();
+  if (overdue(record, now)) {
+    const applied = await applyEvent(
+      world,
+      options,
+      record.key,
+      (latest) => (overdue(latest, now) ? { kind: 'overdue' } : undefined),
+      stored,
+    );
+    return applied.kind === 'changed' ? applied.stored : undefined;
+  }
+  const { state } = record;
+  if ('notBefore' in state && state.notBefore > now) {
+    return state.kind === 'to-launch' ? tellWaiting(shift, stored) : undefined;
+  }
+  switch (state.kind) {
+    case 'to-launch':
+      return prepare(shift, stored);
+    case 'launching':
+      return sendLaunch(shift, stored, state);
+    case 'starting':
+    case 'running':
+      return renewLinks(shift, stored);
+    case 'stopping':
+      return stopTask(shift, stored, state);
+    case 'finished':
+      await askToMark(shift, stored);
+      return undefined;
+  }
+}
+
+/** Completion is the only one that marks. Asked again ever more rarely, should the message or its handler be lost. */
+async function askToMark(shift: Shift, { record }: Stored): Promise<void> {
+  const now = shift.world.clock.now();
+  const asked = shift.askedToMark.get(record.key);
+  const wait = LIMITS.askMarkMs * Math.min(3, asked?.times ?? 0);
+  if (asked !== undefined && now - asked.at < wait) return;
+  shift.askedToMark.set(record.key, { at: now, times: (asked?.times ?? 0) + 1 });
+  const answer = await shift.world.results.send({ kind: 'mark-due', key: record.key });
+  if (answer !== 'sent') shift.world.journal.log('warn', 'a mark could not be asked for', { job: record.key, answer });
+}

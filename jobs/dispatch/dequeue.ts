@@ -1,0 +1,153 @@
+// Takes jobs from Sourcegraph while there is room: in the limit, in the quota, in the window of jobs not yet launched.
+//
+// D1. Room is reserved before the dequeue, so that two dispatchers together never hold more than the limit.
+// D2. A dequeued job is named in heartbeats from the moment of the answer on, before its record is written.
+// D3. A job whose record cannot be written is given back: it is no longer named, and Sourcegraph resets it after 25 s.
+import type { Job } from '#sourcegraph/job.ts';
+import { jobKey, type JobKey } from '../keys.ts';
+import { backoff, LIMITS } from '../limits.ts';
+import type { JobRecord } from '../record.ts';
+import { planTask } from '../step-containers.ts';
+import { type HeldJob, type Reservation, StoreUnavailable, type Stored } from '../world.ts';
+import { within } from '../within.ts';
+import { actNow } from './act.ts';
+import { isOver, type Polled, type Shift } from './shift.ts';
+
+/** Dequeues at once, once the queue has shown that it is full. */
+const PARALLEL_MAX = 8;
+/** Without an accepted heartbeat for so long, more jobs would only be more losses. */
+const HEARTBEAT_FRESH_MS = 15_000;
+const STORE_TRIES = 5;
+
+export function room(shift: Shift, records: readonly JobRecord[]): number {
+  const { clock } = shift.world;
+  const now = clock.now();
+  const { limit, vcpuLimit, plan } = shift.options;
+  const unlaunched = records.filter(({ state }) => state.kind === 'to-launch' || state.kind === 'launching').length;
+  const recorded = new Set(records.map(({ key }) => key));
+  const adopting = [...shift.adopting.keys()].filter((key) => !recorded.has(key)).length;
+  const vcpus = records.reduce((sum, { size }) => sum + size.cpuUnits, 0) / 1024;
+  const quota = vcpuLimit === undefined ? Infinity : Math.floor((vcpuLimit - vcpus) / (plan.size.cpuUnits / 1024));
+  return Math.max(
+    0,
+    Math.min(limit - records.length - adopting, quota - adopting, shift.admission.room(unlaunched + adopting, now)),
+  );
+}
+
+export async function poll(shift: Shift, records: readonly JobRecord[]): Promise<Polled> {
+  const { world } = shift;
+  const now = world.clock.now();
+  const fresh = shift.heartbeatAnsweredAt !== undefined && now - shift.heartbeatAnsweredAt <= HEARTBEAT_FRESH_MS;
+  if (shift.draining?.aborted === true || !fresh) return 'no-room';
+  const wanted = room(shift, records);
+  if (wanted === 0) return 'no-room';
+  const reservations = await world.jobs.reserve(wanted, shift.options.limit, now + LIMITS.reservationMs, now);
+  if (reservations.length === 0) return 'no-room';
+  return drain(shift, [...reservations]);
+}
+
+async function drain(shift: Shift, reservations: Reservation[]): Promise<Polled> {
+  let took = 0;
+  let parallel = 1;
+  let last: Polled = 'took';
+  while (reservations.length > 0 && last === 'took' && !isOver(shift)) {
+    const batch = reservations.splice(0, parallel);
+    const answers = await Promise.all(batch.map((reservation) => dequeueOne(shift, reservation)));
+    took += answers.filter((answer) => answer === 'took').length;
+    last = answers.find((answer) => answer !== 'took') ?? 'took';
+    parallel = Math.min(PARALLEL_MAX, parallel * 2);
+  }
+  await Promise.all(reservations.map((reservation) => shift.world.jobs.release(reservation)));
+  const { clock, random } = shift.world;
+  shift.pollFailures = last === 'failed' ? shift.pollFailures + 1 : 0;
+  const pause =
+    last === 'failed' ? backoff(shift.pollFailures, { baseMs: 1_000, capMs: 30_000 }, random.fraction()) : 0;
+  shift.pollAt = clock.now() + (last === 'took' ? 0 : shift.options.pollMs + pause);
+  return took > 0 ? 'took' : last;
+}
+
+async function dequeueOne(shift: Shift, reservation: Reservation): Promise<Polled> {
+  const { world } = shift;
+  // Not given up when the shift ends: a job in an answer that nobody reads loses one of its three lives.
+  const answer = await within(world.clock, LIMITS.callTimeoutMs, undefined, (signal) => world.instance.dequeue(signal));
+  if (answer.kind === 'dequeued') {
+    shift.troubles.delete('dequeue');
+    world.journal.metric('JobsDequeued', 1);
+    await adopt(shift, reservation, answer.queue, answer.job);
+    return 'took';
+  }
+  await world.jobs.release(reservation);
+  if (answer.kind === 'empty') {
+    shift.troubles.delete('dequeue');
+    world.journal.metric('QueueEmpty', 1);
+    return 'empty';
+  }
+  if (isOver(shift)) return 'failed';
+  shift.troubles.set('dequeue', answer.message);
+  world.journal.metric('SourcegraphUnreachable', 1, { Call: 'dequeue' });
+  world.journal.log('warn', 'a dequeue failed', { error: answer.message });
+  return 'failed';
+}
+
+async function adopt(shift: Shift, reservation: Reservation, queue: string, job: Job): Promise<void> {
+  const { world } = shift;
+  const key = jobKey(queue, job.id, job.token ?? world.random.id());
+  const held: HeldJob = { queue, jobId: job.id };
+  shift.adopting.set(key, { job: held });
+  let stored: Stored | undefined;
+  try {
+    stored = await store(shift, reservation, newRecord(shift, key, queue, job), job);
+  } finally {
+    if (stored === undefined) shift.adopting.delete(key);
+  }
+  if (stored === undefined) return;
+  shift.adopting.set(key, { job: held, storedAt: world.clock.now() });
+  actNow(shift, stored);
+}
+
+async function store(shift: Shift, reservation: Reservation, record: JobRecord, job: Job): Promise<Stored | undefined> {
+  const { world } = shift;
+  for (let tried = 1; tried <= STORE_TRIES; tried++) {
+    try {
+      await world.payloads.saveJob(record.key, job);
+      const created = await world.jobs.create(reservation, record);
+      if (created !== 'lapsed') {
+        const stored = await world.jobs.get(record.key);
+        return stored === 'none' ? undefined : stored;
+      }
+      break;
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error;
+      world.journal.metric('StoreFailures', 1);
+      await world.clock.sleep(1_000, shift.ending.signal);
+    }
+  }
+  world.journal.metric('JobsGivenBack', 1);
+  world.journal.log('error', 'a dequeued job could not be stored and is given back', { job: record.key });
+  return undefined;
+}
+
+function newRecord(shift: Shift, key: JobKey, queue: string, job: Job): JobRecord {
+  const { options, world } = shift;
+  const now = world.clock.now();
+  const plan = planTask(job, options.plan);
+  return {
+    v: 1,
+    key,
+    queue,
+    jobId: job.id,
+    ...(job.token === undefined ? {} : { token: job.token }),
+    dequeuedAt: now,
+    attempt: 1,
+    refusals: 0,
+    losses: { infrastructure: 0, spot: 0 },
+    strikes: 0,
+    logEntries: 0,
+    firstStepStarted: false,
+    containers: plan.kind === 'plan' ? plan.definition.containers.map(({ name, image }) => ({ name, image })) : [],
+    size: options.plan.size,
+    runtimeLimitMs: options.runtimeLimitMs,
+    linksRenewedAt: now,
+    state: { kind: 'to-launch', since: now, notBefore: now },
+  };
+}

@@ -1,0 +1,188 @@
+// From a stored job to a task. The request is written into the record before it is sent, and a successor sends the very
+// same again: ECS knows it by its client token, so that any number of sends gives one task.
+//
+// L1. A request is never built anew for an attempt that may have been launched: only a refusal leads back to `to-launch`.
+// L2. A refusal is replayed by ECS for the same token, so the next try of the same attempt gets a new one.
+import { createHash } from 'node:crypto';
+import type { Job } from '#sourcegraph/job.ts';
+import { applyEvent } from '../apply-event.ts';
+import { attemptId } from '../keys.ts';
+import { backoff, LIMITS } from '../limits.ts';
+import { buildPayload } from '../build-payload.ts';
+import type { JobRecord, JobState } from '../record.ts';
+import { definitionHash, planTask } from '../step-containers.ts';
+import { classifyReason } from '../stop-reasons.ts';
+import type { JobEvent } from '../states.ts';
+import type { TaskDefinition } from '../task-definition.ts';
+import { jobFields } from '../telemetry.ts';
+import type { DefineAnswer, LaunchAnswer, LaunchRequest, Stored } from '../world.ts';
+import type { Shift } from './shift.ts';
+
+async function moved(shift: Shift, stored: Stored, event: JobEvent): Promise<Stored | undefined> {
+  const applied = await applyEvent(shift.world, shift.options, stored.record.key, event, stored);
+  return applied.kind === 'changed' ? applied.stored : undefined;
+}
+
+const draw = (shift: Shift): number => shift.world.random.fraction();
+
+/** Between half the delay and all of it: never at once, never all together. */
+const jittered = (shift: Shift, ms: number): number => Math.round(ms * (0.5 + draw(shift) / 2));
+
+const later = (shift: Shift, why: string, ms: number): JobEvent => ({
+  kind: 'put-off',
+  why,
+  delayMs: jittered(shift, ms),
+});
+
+export async function prepare(shift: Shift, stored: Stored): Promise<Stored | undefined> {
+  const { world, options } = shift;
+  const { record } = stored;
+  const job = await world.payloads.loadJob(record.key);
+  if (job === 'none') {
+    return moved(shift, stored, {
+      kind: 'impossible',
+      errorMessage: 'the executor lost what it had stored of this job',
+      failure: 'internal',
+    });
+  }
+  const plan = planTask(job, options.plan);
+  if (plan.kind === 'unplannable') {
+    return moved(shift, stored, { kind: 'impossible', errorMessage: plan.message, failure: 'refused' });
+  }
+  const defined = await define(shift, plan.definition);
+  if (defined.kind !== 'defined') return moved(shift, stored, notDefined(shift, record, defined));
+  const request = await writeRequest(shift, record, job, plan.stepContainers, defined.definition);
+  if (request === undefined) return moved(shift, stored, later(shift, 'the payload could not be stored', 2_000));
+  return moved(shift, stored, { kind: 'prepared', request });
+}
+
+async function writeRequest(
+  shift: Shift,
+  record: JobRecord,
+  job: Job,
+  stepContainers: Parameters<typeof buildPayload>[3],
+  definition: string,
+): Promise<LaunchRequest | undefined> {
+  const { world, options } = shift;
+  const attempt = attemptId(record.key, record.attempt);
+  const written = await world.payloads.write(attempt, (links, forget) =>
+    buildPayload(record, job, options, stepContainers, links, forget),
+  );
+  if (written.kind !== 'written') {
+    world.journal.log('warn', 'a payload could not be stored', { ...jobFields(record), error: written.message });
+    return undefined;
+  }
+  return {
+    attempt,
+    clientToken: createHash('sha256').update(`${attempt}#${record.refusals}`).digest('hex').slice(0, 48),
+    definition,
+    payloadUrl: written.payloadUrl,
+    capacity: capacityFor(shift, record),
+    size: options.plan.size,
+  };
+}
+
+function capacityFor(shift: Shift, record: JobRecord): LaunchRequest['capacity'] {
+  const { spot } = shift.options;
+  if (spot === 'always') return 'spot';
+  // A refusal of Spot capacity is answered by on-demand in the very next try.
+  const fallback = record.losses.spot >= LIMITS.spotLosses || record.refusals % 2 === 1;
+  return spot === 'with-fallback' && !fallback ? 'spot' : 'on-demand';
+}
+
+async function define(shift: Shift, definition: TaskDefinition): Promise<DefineAnswer> {
+  const hash = definitionHash(definition);
+  const underWay = shift.defining.get(hash);
+  if (underWay !== undefined) return underWay;
+  const defining = shift.world.tasks.define(definition).finally(() => shift.defining.delete(hash));
+  shift.defining.set(hash, defining);
+  return defining;
+}
+
+function notDefined(shift: Shift, record: JobRecord, answer: Exclude<DefineAnswer, { kind: 'defined' }>): JobEvent {
+  const { journal } = shift.world;
+  switch (answer.kind) {
+    case 'throttled':
+      journal.metric('Throttles', 1, { Call: 'RegisterTaskDefinition' });
+      return later(shift, 'AWS limits how often task definitions are registered', 4_000);
+    case 'unreachable':
+      return later(shift, 'ECS did not answer', 2_000);
+    case 'rejected':
+      journal.metric('LaunchRejections', 1);
+      journal.log('error', 'ECS rejected a task definition', { ...jobFields(record), error: answer.message });
+      return rejectedEvent(shift, record, answer.message);
+  }
+}
+
+function rejectedEvent(shift: Shift, record: JobRecord, message: string): JobEvent {
+  const reason = classifyReason(message);
+  if (reason?.class === 'capacity' || reason?.class === 'infrastructure') {
+    return { kind: 'launch-refused', why: reason.sentence, delayMs: capacityDelay(shift, record) };
+  }
+  return {
+    kind: 'impossible',
+    errorMessage: `the task could not be launched: ${reason?.sentence ?? message}`,
+    failure: reason?.failure ?? 'configuration',
+  };
+}
+
+const capacityDelay = (shift: Shift, record: JobRecord): number =>
+  1_000 + backoff(record.refusals, LIMITS.capacityBackoff, draw(shift));
+
+export async function sendLaunch(
+  shift: Shift,
+  stored: Stored,
+  state: Extract<JobState, { kind: 'launching' }>,
+): Promise<Stored | undefined> {
+  const { world } = shift;
+  const { record } = stored;
+  const now = world.clock.now();
+  if (now - state.since > LIMITS.resendAgeMaxMs) return lookForTask(shift, stored, state.request);
+  if (!shift.launches.take(now)) return undefined;
+  const answer = await world.tasks.launch(state.request);
+  return moved(shift, stored, launchEvent(shift, record, state.request, answer));
+}
+
+function launchEvent(shift: Shift, record: JobRecord, request: LaunchRequest, answer: LaunchAnswer): JobEvent {
+  const { journal, clock } = shift.world;
+  switch (answer.kind) {
+    case 'started':
+      shift.admission.grow();
+      journal.metric('TasksLaunched', 1, { Capacity: request.capacity });
+      return { kind: 'launched', task: answer.task };
+    case 'throttled':
+      journal.metric('Throttles', 1, { Call: 'RunTask' });
+      shift.launches.drain(clock.now());
+      return later(shift, 'AWS limits how often tasks are launched', 2_000);
+    case 'no-capacity':
+    case 'quota-reached': {
+      journal.metric('CapacityRefusals', 1, { Reason: answer.kind });
+      shift.admission.shut(clock.now());
+      const why = classifyReason(answer.message)?.sentence ?? answer.message;
+      return { kind: 'launch-refused', why, delayMs: capacityDelay(shift, record) };
+    }
+    case 'definition-gone':
+      return { kind: 'launch-refused', why: 'the task definition was gone', delayMs: jittered(shift, 1_000) };
+    case 'unreachable':
+      return later(shift, 'ECS did not answer', LIMITS.resendMs);
+    case 'rejected':
+      journal.metric('LaunchRejections', 1);
+      journal.log('error', 'ECS rejected a launch', { ...jobFields(record), error: answer.message });
+      return rejectedEvent(shift, record, answer.message);
+  }
+}
+
+/** Too old to be sent again, because ECS may have forgotten the token: what runs of it is in the list, or nothing does. */
+async function lookForTask(shift: Shift, stored: Stored, request: LaunchRequest): Promise<Stored | undefined> {
+  const listed = await shift.world.tasks.list();
+  if (!('kind' in listed) || listed.kind !== 'listed')
+    return moved(shift, stored, later(shift, 'ECS did not answer', 5_000));
+  const found = listed.tasks.find(({ startedBy }) => startedBy === request.attempt);
+  return moved(
+    shift,
+    stored,
+    found === undefined
+      ? { kind: 'launch-refused', why: 'AWS never confirmed the launch', delayMs: 0 }
+      : { kind: 'launched', task: found.task },
+  );
+}

@@ -1,0 +1,82 @@
+// What one dispatcher holds in memory while it has the lease. All of it may be lost at any moment: what must survive is
+// in the records.
+import type { JobKey } from '../keys.ts';
+import type { DispatchOptions } from '../options.ts';
+import type { DefineAnswer, HeldJob, Millis, World } from '../world.ts';
+import { AdmissionWindow } from './admission-window.ts';
+import { TokenBucket } from './token-bucket.ts';
+
+/** A failure that lasts: it makes the whole invocation look failed, as it should. */
+export interface Trouble {
+  readonly what: 'heartbeat' | 'dequeue' | 'authenticate' | 'tick' | 'lease';
+  readonly message: string;
+}
+
+export interface Shift {
+  readonly world: World;
+  readonly options: DispatchOptions;
+  /** Aborted when the shift ends: loops stop, calls under way are given up. */
+  readonly ending: AbortController;
+  /** No more dequeues. */
+  readonly draining: AbortSignal | undefined;
+  /** Named in every heartbeat, together with `adopting`: the records last read. */
+  held: ReadonlyMap<JobKey, HeldJob>;
+  /** Dequeued, and not surely among the records last read: being written, or written (`storedAt`) since then. */
+  readonly adopting: Map<JobKey, { readonly job: HeldJob; readonly storedAt?: Millis }>;
+  readonly admission: AdmissionWindow;
+  readonly launches: TokenBucket;
+  /** Jobs with work under way: one piece at a time. */
+  readonly busy: Set<JobKey>;
+  /** Work that no loop waits for. */
+  readonly underWay: Set<Promise<void>>;
+  /** Definitions being registered: parallel registrations of one family fail. */
+  readonly defining: Map<string, Promise<DefineAnswer>>;
+  readonly askedToMark: Map<JobKey, { readonly at: Millis; readonly times: number }>;
+  readonly orphans: Map<string, Millis>;
+  readonly troubles: Map<Trouble['what'], string>;
+  heartbeatSentAt: Millis | undefined;
+  heartbeatAnsweredAt: Millis | undefined;
+  /** `under-way`, or how the last poll ended. */
+  polled: Polled | 'under-way' | undefined;
+  pollAt: Millis;
+  pollFailures: number;
+  reconcileAt: Millis;
+  gaugesAt: Millis;
+}
+
+export function startShift(
+  world: World,
+  options: DispatchOptions,
+  ending: AbortController,
+  draining: AbortSignal | undefined,
+): Shift {
+  const now = world.clock.now();
+  return {
+    world,
+    options,
+    ending,
+    draining,
+    held: new Map(),
+    adopting: new Map(),
+    admission: new AdmissionWindow(),
+    launches: new TokenBucket(options.launchRate, now),
+    busy: new Set(),
+    underWay: new Set(),
+    defining: new Map(),
+    askedToMark: new Map(),
+    orphans: new Map(),
+    troubles: new Map(),
+    heartbeatSentAt: undefined,
+    heartbeatAnsweredAt: undefined,
+    polled: undefined,
+    pollAt: now,
+    pollFailures: 0,
+    reconcileAt: now,
+    gaugesAt: now,
+  };
+}
+
+export const isOver = (shift: Shift): boolean => shift.ending.signal.aborted;
+
+/** How asking Sourcegraph for jobs ended. `empty`: it has none for us. `no-room`: it was not asked. */
+export type Polled = 'empty' | 'took' | 'no-room' | 'failed';

@@ -1,0 +1,132 @@
+// One round of a dispatcher's work: read all records, start what is due for each, take new jobs, compare with ECS.
+// Nothing here waits for one job.
+import { LIMITS } from '../limits.ts';
+import type { JobRecord } from '../record.ts';
+import { applyEvent } from '../apply-event.ts';
+import { StoreUnavailable, type Stored } from '../world.ts';
+import { actNow } from './act.ts';
+import { poll } from './dequeue.ts';
+import { heldNames } from './held-names.ts';
+import { inBackground, startPerJob } from './per-job.ts';
+import { reconcile } from './reconcile.ts';
+import { isOver, type Shift } from './shift.ts';
+
+const GAUGES_MS = 10_000;
+
+/** `idle`: no job in flight, and Sourcegraph has none for us. `drained`: none in flight, and none is wanted. */
+export type Ticked = 'busy' | 'idle' | 'drained';
+
+export async function tick(shift: Shift): Promise<Ticked> {
+  const { world } = shift;
+  const readAt = world.clock.now();
+  const mayPoll = shift.polled !== 'under-way';
+  const read = await world.jobs.inFlight();
+  if (isOver(shift)) return 'busy';
+  const { records, unreadable } = read;
+  shift.held = heldNames(read);
+  for (const [key, { storedAt }] of shift.adopting) {
+    if (storedAt !== undefined && storedAt < readAt) shift.adopting.delete(key);
+  }
+  if (unreadable.length > 0) world.journal.metric('UnreadableRecords', unreadable.length);
+  forgetDone(shift, records);
+  supersede(shift, records);
+  for (const stored of records) actNow(shift, stored);
+  startReconcile(shift, records);
+  gauges(shift, records);
+  const now = standing(shift, records.length + unreadable.length);
+  // A poll that ended during the read may have written records that this read lacks.
+  if (mayPoll) startPoll(shift, records);
+  return now;
+}
+
+function standing(shift: Shift, inFlight: number): Ticked {
+  const { polled } = shift;
+  if (inFlight > 0 || shift.adopting.size > 0 || polled === 'under-way') return 'busy';
+  if (shift.draining?.aborted === true) return 'drained';
+  return polled === 'empty' ? 'idle' : 'busy';
+}
+
+function startPoll(shift: Shift, records: readonly Stored[]): void {
+  if (shift.world.clock.now() < shift.pollAt) return;
+  shift.polled = 'under-way';
+  inBackground(shift, async () => {
+    try {
+      shift.polled = await poll(
+        shift,
+        records.map(({ record }) => record),
+      );
+    } catch (error) {
+      shift.polled = 'failed';
+      noteFailure(shift, error);
+    }
+  });
+}
+
+function forgetDone(shift: Shift, records: readonly Stored[]): void {
+  if (shift.askedToMark.size === 0) return;
+  const finished = new Set(records.map(({ record }) => record.key));
+  for (const key of shift.askedToMark.keys()) if (!finished.has(key)) shift.askedToMark.delete(key);
+}
+
+/** Of two dequeues of one job only the later one is Sourcegraph's: the other's token is dead, and its task a waste. */
+function supersede(shift: Shift, records: readonly Stored[]): void {
+  const newest = new Map<string, JobRecord>();
+  for (const { record } of records) {
+    const name = `${record.jobId}-${record.queue}`;
+    const other = newest.get(name);
+    newest.set(name, other === undefined || other.dequeuedAt < record.dequeuedAt ? record : other);
+  }
+  if (newest.size === records.length) return;
+  for (const { record } of records) {
+    if (newest.get(`${record.jobId}-${record.queue}`) === record) continue;
+    startPerJob(shift, record.key, async () => {
+      const why = 'Sourcegraph gave the job out anew';
+      await applyEvent(shift.world, shift.options, record.key, { kind: 'not-ours', why });
+    });
+  }
+}
+
+function startReconcile(shift: Shift, records: readonly Stored[]): void {
+  const now = shift.world.clock.now();
+  if (now < shift.reconcileAt) return;
+  const starting = records.some(({ record }) => record.state.kind === 'starting' || record.state.kind === 'stopping');
+  shift.reconcileAt = now + (starting ? LIMITS.reconcileFastMs : LIMITS.reconcileMs);
+  inBackground(shift, async () => {
+    try {
+      await reconcile(shift, records);
+    } catch (error) {
+      noteFailure(shift, error);
+    }
+  });
+}
+
+/** A round that failed as a whole is made again; the invocation as a whole then counts as failed unless a later one works. */
+export function noteFailure(shift: Shift, error: unknown): void {
+  const { journal } = shift.world;
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof StoreUnavailable) journal.metric('StoreFailures', 1);
+  shift.troubles.set('tick', message);
+  journal.log(error instanceof StoreUnavailable ? 'warn' : 'error', 'a round of the dispatcher failed', {
+    error: message,
+    stack: error instanceof Error ? error.stack : undefined,
+  });
+}
+
+function gauges(shift: Shift, records: readonly Stored[]): void {
+  const { world, options } = shift;
+  const now = world.clock.now();
+  if (now < shift.gaugesAt) return;
+  shift.gaugesAt = now + GAUGES_MS;
+  const count = (...kinds: readonly JobRecord['state']['kind'][]) =>
+    records.filter(({ record }) => kinds.includes(record.state.kind)).length;
+  const { journal } = world;
+  journal.metric('JobsInFlight', records.length);
+  journal.metric('JobsWaiting', count('to-launch', 'launching', 'starting'));
+  journal.metric('JobsRunning', count('running'));
+  journal.metric('MarksPending', count('finished'));
+  journal.metric('JobLimit', options.limit);
+  journal.metric('AdmissionWindow', shift.admission.width(now));
+  const launched = records.filter(({ record }) => ['starting', 'running', 'stopping'].includes(record.state.kind));
+  journal.metric('VcpuUsed', launched.reduce((sum, { record }) => sum + record.size.cpuUnits, 0) / 1024);
+  if (options.vcpuLimit !== undefined) journal.metric('VcpuLimit', options.vcpuLimit);
+}
