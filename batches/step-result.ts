@@ -18,10 +18,23 @@ export interface AfterStepResult {
   readonly stderr: string;
   /** Counted from 0. */
   readonly stepIndex: number;
-  readonly diff: Uint8Array;
+  /** null is Go's nil slice: version 2 writes it as `null`. */
+  readonly diff: Uint8Array | null;
   /** null is Go's nil map. */
   readonly outputs: ReadonlyMap<string, GoValue> | null;
   readonly skipped: boolean;
 }
 
 export const NO_CHANGES: ChangedFiles = { modified: null, added: null, deleted: null, renamed: null };
+
+/** Go's zero AfterStepResult: there was no step. */
+export const NO_STEP_RESULT: AfterStepResult = {
+  version: 0,
+  changedFiles: NO_CHANGES,
+  stdout: '',
+  stderr: '',
+  stepIndex: 0,
+  diff: null,
+  outputs: null,
+  skipped: false,
+};

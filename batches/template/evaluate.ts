@@ -7,6 +7,7 @@ import {
   acceptsNil,
   convert,
   FunctionError,
+  parameterAt,
   parameterTypeName,
   type ParameterType,
   type TemplateFunction,
@@ -205,10 +206,6 @@ function checkArgumentCount(
   } else if (count !== wanted) {
     state.fail(`wrong number of args for %s: want ${wanted} got ${count}`, name);
   }
-}
-
-function parameterAt(callee: TemplateFunction, index: number): ParameterType {
-  return callee.parameters[index] ?? callee.variadic ?? 'any';
 }
 
 /** `and` and `or` evaluate no further than they must, and give the value that decided. */

@@ -7,12 +7,25 @@ import type { TemplateData } from './data.ts';
 /** `reflect`: a reflect.Value, which keeps interface and nil as they are. */
 export type ParameterType = 'any' | 'reflect' | 'string' | '[]string';
 
-export interface TemplateFunction {
+export interface FunctionSignature {
   readonly parameters: readonly ParameterType[];
   /** Type of the arguments beyond the fixed ones; null: there are none. */
   readonly variadic: ParameterType | null;
+}
+
+export interface TemplateFunction extends FunctionSignature {
   /** Throws FunctionError and FormatTooLongError only. */
   readonly call: (values: readonly Reflected[], data: TemplateData) => Reflected;
+}
+
+/** A function that does not look at the context. */
+export interface PureFunction extends FunctionSignature {
+  readonly call: (values: readonly Reflected[]) => Reflected;
+}
+
+/** Type of the argument at `index`, whose number has been checked. */
+export function parameterAt(callee: FunctionSignature, index: number): ParameterType {
+  return callee.parameters[index] ?? callee.variadic ?? 'any';
 }
 
 /** What a function refuses; the evaluator adds the place. */

@@ -10,7 +10,7 @@ import { GoStrings } from '../go/values.ts';
 import { equalsAny, lessOrEqual, lessThan } from './compare.ts';
 import { indexInto, lengthOf, sliceOf } from './containers.ts';
 import { escapeHtml, escapeJs, escapeQuery, printedOperands } from './escape.ts';
-import { FunctionError, operandsFrom, stringAt, type ParameterType, type TemplateFunction } from './function.ts';
+import { FunctionError, operandsFrom, stringAt, type ParameterType, type PureFunction } from './function.ts';
 import { LIST_ITEMS_MAX, OUTPUT_CHARACTERS_MAX } from './limits.ts';
 import { isTrue } from './truth.ts';
 
@@ -18,7 +18,7 @@ function define(
   parameters: readonly ParameterType[],
   variadic: ParameterType | null,
   call: (values: readonly Reflected[]) => Reflected,
-): TemplateFunction {
+): PureFunction {
   return { parameters, variadic, call };
 }
 
@@ -26,7 +26,7 @@ const unreachable = (): never => {
   throw new Error('and, or and call are evaluated by the evaluator');
 };
 
-export const GO_FUNCTIONS: ReadonlyMap<string, TemplateFunction> = new Map([
+export const GO_FUNCTIONS: ReadonlyMap<string, PureFunction> = new Map([
   ['and', define(['reflect'], 'reflect', unreachable)],
   ['or', define(['reflect'], 'reflect', unreachable)],
   ['call', define(['reflect'], 'reflect', unreachable)],
@@ -48,7 +48,7 @@ export const GO_FUNCTIONS: ReadonlyMap<string, TemplateFunction> = new Map([
   ['urlquery', define([], 'any', (values) => escapeQuery(printedOperands(operandsFrom(values, 0))))],
 ]);
 
-export const BATCH_FUNCTIONS: ReadonlyMap<string, TemplateFunction> = new Map([
+export const BATCH_FUNCTIONS: ReadonlyMap<string, PureFunction> = new Map([
   ['join', define(['[]string', 'string'], null, (values) => join(listAt(values, 0), stringAt(values, 1)))],
   ['split', define(['string', 'string'], null, (values) => split(stringAt(values, 0), stringAt(values, 1)))],
   [

@@ -1,6 +1,6 @@
 // The dry run over the text of a whole batch spec: finds template variables that do not exist before anything is executed
 // (`ValidateBatchSpecTemplate` of Sourcegraph's lib/batches/template).
-import { NO_CHANGES, type AfterStepResult } from '../step-result.ts';
+import { NO_CHANGES, NO_STEP_RESULT } from '../step-result.ts';
 import type { StepContext } from '../step-context.ts';
 import { compileTemplate, renderTemplate } from './compile.ts';
 import { BATCH_SPEC_FUNCTIONS, batchSpecData } from './context-data.ts';
@@ -8,22 +8,12 @@ import { TemplateError } from './error.ts';
 
 const NAME = 'validateBatchSpecTemplate';
 const PREFIX = 'validating batch spec template: ';
-const NO_RESULT: AfterStepResult = {
-  version: 0,
-  changedFiles: NO_CHANGES,
-  stdout: '',
-  stderr: '',
-  stepIndex: 0,
-  diff: null,
-  outputs: null,
-  skipped: false,
-};
 const NO_CONTEXT: StepContext = {
   batchChange: { name: '', description: '' },
   repository: { name: '', branch: '', fileMatches: null },
   outputs: null,
-  previousStep: NO_RESULT,
-  step: NO_RESULT,
+  previousStep: NO_STEP_RESULT,
+  step: NO_STEP_RESULT,
   steps: { changes: NO_CHANGES, path: '' },
 };
 
