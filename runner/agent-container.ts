@@ -42,6 +42,7 @@ export class AgentContainer implements StepContainer {
   readonly #status: Socket;
   readonly #ready = Promise.withResolvers<'ready'>();
   readonly #dead = Promise.withResolvers<'dead'>();
+  #closed = false;
   #running: { readonly id: string; readonly exit: PromiseWithResolvers<AgentExit> } | undefined;
 
   /** The control volume must have been prepared. */
@@ -80,6 +81,8 @@ export class AgentContainer implements StepContainer {
 
   /** Lets go of the pipes; an idle agent then ends by itself. */
   close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
     closeSync(this.#command);
     this.#status.destroy();
   }
