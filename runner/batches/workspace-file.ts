@@ -1,0 +1,93 @@
+// Files in the workspace, read and written by the step-runner, which is root, beside steps that it does not trust: no
+// symbolic link is followed, nothing but a regular file is read, and a file is made anew rather than written into.
+import { constants } from 'node:fs';
+import { lstat, open, realpath, rm, type FileHandle } from 'node:fs/promises';
+import path from 'node:path';
+import { errnoOf, goPathError } from './go-error-text.ts';
+
+export type FileRead =
+  | { readonly kind: 'read'; readonly bytes: Uint8Array }
+  | { readonly kind: 'missing'; readonly message: string }
+  /** There, but not to be read. `message` is Go's text with the path as the user knows it. */
+  | { readonly kind: 'failed'; readonly message: string };
+
+/** A larger file could not be part of a result: JSON text beyond JavaScript's longest string. */
+export const READ_BYTES_MAX = 64 * 1024 * 1024;
+
+/**
+ * Reads a regular file below `root` without following symbolic links. `shown` is its path in messages. Folders between
+ * must not lead out of `root` either.
+ */
+export async function readWorkspaceFile(root: string, file: string, shown: string): Promise<FileRead> {
+  let handle: FileHandle;
+  try {
+    if (!(await isInside(root, path.dirname(file)))) return failed('open', shown, 'ELOOP');
+    // Without O_NONBLOCK the open of a named pipe would wait for a writer.
+    handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (error) {
+    const code = errnoOf(error);
+    return code === 'ENOENT'
+      ? { kind: 'missing', message: goPathError('open', shown, code) }
+      : failed('open', shown, code);
+  }
+  try {
+    const stat = await handle.stat();
+    if (stat.isDirectory()) return failed('read', shown, 'EISDIR');
+    if (!stat.isFile()) return failed('read', shown, 'EINVAL');
+    if (stat.size > READ_BYTES_MAX) return failed('read', shown, 'EFBIG');
+    return { kind: 'read', bytes: await handle.readFile() };
+  } finally {
+    await handle.close();
+  }
+}
+
+function failed(operation: string, shown: string, code: string): FileRead {
+  return { kind: 'failed', message: goPathError(operation, shown, code) };
+}
+
+/** Whether the real place of `folder` is `root`'s or below. Throws when it does not exist. */
+export async function isInside(root: string, folder: string): Promise<boolean> {
+  const [realRoot, realFolder] = await Promise.all([realpath(root), realpath(folder)]);
+  return realFolder === realRoot || realFolder.startsWith(realRoot === '/' ? '/' : `${realRoot}/`);
+}
+
+/**
+ * Writes a file of the workspace root in the place of whatever stands there, a folder excepted; `mode` is subject to the
+ * umask. Resolves to Go's error text, undefined when written.
+ */
+export async function writeWorkspaceFile(
+  file: string,
+  shown: string,
+  bytes: Uint8Array | string,
+  mode: number,
+): Promise<string | undefined> {
+  try {
+    const present = await lstatOrNothing(file);
+    if (present?.isDirectory() === true) return goPathError('open', shown, 'EISDIR');
+    if (present !== undefined) await rm(file);
+    const handle = await open(
+      file,
+      constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
+      mode,
+    );
+    try {
+      await handle.writeFile(bytes);
+    } finally {
+      await handle.close();
+    }
+    return undefined;
+  } catch (error) {
+    return goPathError('open', shown, errnoOf(error));
+  }
+}
+
+/** Like lstat, undefined for a path that does not exist. */
+export async function lstatOrNothing(file: string): Promise<Awaited<ReturnType<typeof lstat>> | undefined> {
+  try {
+    return await lstat(file);
+  } catch (error) {
+    const code = errnoOf(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw error;
+  }
+}
