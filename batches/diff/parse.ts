@@ -1,0 +1,77 @@
+// The files of a git diff as go-diff v0.7.0 finds them (ParseMultiFileDiff): two names each. Its reader goes on in odd
+// ways where headers are missing, and templates see the result, so its steps are kept.
+import { placeText, readExtendedHeaders, readFileHeaders, type Position } from './file-headers.ts';
+import { namesFromHeaders, type FileNames } from './file-names.ts';
+import { checkHunkHeader } from './hunk-header.ts';
+import { LineReader, type Line } from './line-reader.ts';
+
+const HUNK = '@@ ';
+/** First bytes of the lines of a hunk: space, `+`, `-` and `\`. */
+const HUNK_LINE_BYTES: ReadonlySet<number> = new Set([0x20, 0x2b, 0x2d, 0x5c]);
+
+/** Names are byte strings. Throws DiffError. */
+export function parseDiff(diff: Uint8Array): FileNames[] {
+  const parser = new DiffParser(diff);
+  const files: FileNames[] = [];
+  for (let file = parser.readFile(); file !== null; file = parser.readFile()) files.push(file);
+  return files;
+}
+
+class DiffParser {
+  readonly #reader: LineReader;
+  /** A line that had to be read to see that the file before it has ended. */
+  #pushedBack: Line | null = null;
+  /** Only files with hunks move it on. */
+  #position: Position = { line: 0, character: 0 };
+
+  constructor(diff: Uint8Array) {
+    this.#reader = new LineReader(diff);
+  }
+
+  /** null at the end, or where what is left is no file. */
+  readFile(): FileNames | null {
+    const position = { ...this.#position };
+    const first = this.#pushedBack;
+    this.#pushedBack = null;
+    const headers = readExtendedHeaders(this.#reader, first, position);
+    if (headers.kind === 'next-file') {
+      this.#pushedBack = headers.line;
+      return namesFromHeaders(headers.headers);
+    }
+    if (headers.kind === 'end') {
+      const names = namesFromHeaders(headers.headers);
+      return names.complete ? names : null;
+    }
+    const names = readFileHeaders(this.#reader, headers.line, position);
+    if (names !== null && names.new !== '') this.#skipHunks(position);
+    return names;
+  }
+
+  #skipHunks(position: Position): void {
+    const line = this.#reader.read();
+    if (line === null || !this.#reader.startsWith(line, HUNK)) {
+      this.#pushedBack = line;
+      return;
+    }
+    this.#position = position;
+    this.#pushedBack = skipHunkLines(this.#reader, line, { ...position });
+  }
+}
+
+/** Reads hunks from the header `first` on; answers the first line that is none of theirs. Throws DiffError. */
+function skipHunkLines(reader: LineReader, first: Line, position: Position): Line | null {
+  for (let line: Line | null = first; line !== null; line = reader.read()) {
+    position.line += 1;
+    position.character += line.end - line.start;
+    if (reader.startsWith(line, HUNK)) {
+      checkHunkHeader(reader.byteString(line), placeText(position));
+      continue;
+    }
+    // A deleted line may start with `--` too; with the next two lines it is the header of another file.
+    const isFileHeader =
+      reader.startsWith(line, '---') && reader.nextStartsWith('+++') && reader.nextButOneStartsWith(HUNK);
+    const byte = reader.firstByte(line);
+    if (isFileHeader || (byte !== -1 && !HUNK_LINE_BYTES.has(byte))) return line;
+  }
+  return null;
+}
