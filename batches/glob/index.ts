@@ -28,6 +28,12 @@ export function globMatches(pattern: string, input: string): GlobOutcome {
   }));
 }
 
+/** What is wrong with the pattern itself; null when it can be compiled. */
+export function globError(pattern: string): string | null {
+  const compiled = compile(pattern);
+  return compiled.kind === 'error' ? compiled.message : null;
+}
+
 /** The last patterns stay compiled: a template asks the same ones for every file. */
 function compile(pattern: string): Compiled {
   const known = cached.get(pattern);

@@ -3,6 +3,7 @@
 // of work gives the same errors for broken texts; bounded by a depth, and by yaml.v3's limit on aliases.
 import type { GoValue } from '../go/values.ts';
 import { composeFirst } from './composer.ts';
+import { markUnder } from './locate.ts';
 import { Cursor } from './cursor.ts';
 import { Decoder } from './decoder.ts';
 import { YamlError, type Mark } from './error.ts';
@@ -17,7 +18,12 @@ export interface YamlPlace {
 }
 
 export type YamlOutcome =
-  | { readonly kind: 'value'; readonly value: GoValue }
+  | {
+      readonly kind: 'value';
+      readonly value: GoValue;
+      /** Where the value under these keys and indexes stands, or what of it there is. */
+      readonly placeOf: (path: readonly (string | number)[]) => YamlPlace;
+    }
   /** A text without any document: `Decoder.Decode` says EOF, `Unmarshal` leaves its target alone. */
   | { readonly kind: 'empty' }
   | { readonly kind: 'error'; readonly message: string; readonly place: YamlPlace | null };
@@ -29,7 +35,7 @@ export function decodeYaml(text: string): YamlOutcome {
     const decoder = new Decoder();
     const value = decoder.decode(root);
     const [first] = decoder.errors;
-    if (first === undefined) return { kind: 'value', value };
+    if (first === undefined) return { kind: 'value', value, placeOf: (path) => placeOf(markUnder(root, path)) };
     const list = decoder.errors.map((error) => error.text).join('\n  ');
     return { kind: 'error', message: `yaml: unmarshal errors:\n  ${list}`, place: placeOf(first.mark) };
   } catch (error) {

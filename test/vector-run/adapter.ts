@@ -7,7 +7,8 @@ export interface VectorCase {
   readonly in: Readonly<Record<string, unknown>>;
   readonly out?: unknown;
   readonly error?: string;
-  readonly errorAnyOrder?: string;
+  /** Lines whose order is Go's chance. */
+  readonly errorAnyOrder?: readonly string[];
   /** Transcripts keep their fields beside `in`. */
   readonly [field: string]: unknown;
 }

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Outcome, VectorCase, Verdict } from './adapter.ts';
 
-/** The usual verdict: `out` by value, error texts byte for byte (sorted lines where Go's order is random). */
+/** The usual verdict: `out` by value, error texts byte for byte (their lines sorted where Go's order is random). */
 export function judge(testCase: VectorCase, outcome: Outcome): Verdict {
   if (testCase.errorAnyOrder !== undefined) {
-    const expected = { error: sortedLines(testCase.errorAnyOrder) };
+    const expected = { error: testCase.errorAnyOrder.toSorted().join('\n') };
     const actual = 'error' in outcome ? { error: sortedLines(outcome.error) } : outcome;
     return { passed: isDeepStrictEqual(actual, expected), expected, actual };
   }
