@@ -1,5 +1,5 @@
 // The job records in memory: what a program on one machine needs, since the queue that must survive is Sourcegraph's.
-// Records are kept as JSON text, so that what is read is what a real store would give back, and nobody shares an object.
+// What is written goes through JSON and the record's schema, so that what is read is what a real store would give back.
 import type { JobKey } from '#jobs/keys.ts';
 import { type JobRecord, JobRecordSchema } from '#jobs/record.ts';
 import type { JobStore, Millis, Reservation, Seen, Stored } from '#jobs/world.ts';
@@ -7,7 +7,7 @@ import type { JobStore, Millis, Reservation, Seen, Stored } from '#jobs/world.ts
 interface Row {
   readonly slot: number;
   readonly seen: Seen;
-  readonly json: string;
+  readonly record: JobRecord;
 }
 
 type Slot = { readonly kind: 'reserved'; readonly id: string; readonly until: Millis } | { readonly kind: 'job' };
@@ -39,7 +39,7 @@ export class MemoryJobStore implements JobStore {
     if (this.rows.has(record.key)) return Promise.resolve('exists');
     if (!this.isOurs(reservation)) return Promise.resolve('lapsed');
     this.slots.set(reservation.slot, { kind: 'job' });
-    this.rows.set(record.key, { slot: reservation.slot, seen: 1, json: JSON.stringify(record) });
+    this.rows.set(record.key, { slot: reservation.slot, seen: 1, record: stored(record) });
     return Promise.resolve('created');
   }
 
@@ -51,7 +51,7 @@ export class MemoryJobStore implements JobStore {
   change(key: JobKey, seen: Seen, next: JobRecord): Promise<'changed' | 'stale'> {
     const row = this.rows.get(key);
     if (row?.seen !== seen) return Promise.resolve('stale');
-    this.rows.set(key, { slot: row.slot, seen: seen + 1, json: JSON.stringify(next) });
+    this.rows.set(key, { slot: row.slot, seen: seen + 1, record: stored(next) });
     return Promise.resolve('changed');
   }
 
@@ -74,6 +74,5 @@ export class MemoryJobStore implements JobStore {
   }
 }
 
-function read(row: Row): Stored {
-  return { record: JobRecordSchema.parse(JSON.parse(row.json)), seen: row.seen };
-}
+const stored = (record: JobRecord): JobRecord => JobRecordSchema.parse(JSON.parse(JSON.stringify(record)));
+const read = ({ record, seen }: Row): Stored => ({ record, seen });

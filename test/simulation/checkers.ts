@@ -1,0 +1,254 @@
+// What must hold at every moment (design, "What must hold"), looked at by those who see everything: the instance's own
+// job table, every task, every heartbeat that was sent.
+import { LIMITS } from '#jobs/limits.ts';
+import { parseAttemptId } from '#jobs/keys.ts';
+import { isFinished, type SandboxJob } from '#local/sandbox/jobs.ts';
+import { RESET_LIMIT_MESSAGE } from '#local/sandbox/stall.ts';
+import type { SandboxRules } from '#local/sandbox/rules.ts';
+import type { Millis } from '#jobs/world.ts';
+import type { SimulatedEcs, SimulatedTask } from './ecs.ts';
+import type { Faults } from './faults.ts';
+import type { Kernel } from './kernel.ts';
+import { type JobScript, RUNTIME_LIMIT_MS, truth } from './scripts.ts';
+
+export class Violation extends Error {
+  override readonly name = 'Violation';
+}
+
+/** A task may outlive its job by its own end (half a minute) and a sweep; by more only where ECS itself is stuck. */
+const AFTERLIFE_MS = 4 * 60_000;
+const CANCEL_MS = 10_000;
+
+export interface Truths {
+  readonly script: JobScript;
+  /** Its dequeue's answer was lost on the way: nobody holds it, and it comes back by itself. */
+  lost: boolean;
+  heartbeatAt: Millis | undefined;
+  dequeue: number;
+  cancelledAt: Millis | undefined;
+  endedAt: Millis | undefined;
+}
+
+export class Checkers {
+  private readonly kernel: Kernel;
+  private readonly faults: Faults;
+  private readonly rules: SandboxRules;
+  private readonly ecs: SimulatedEcs;
+  private readonly limit: number;
+  readonly jobs = new Map<SandboxJob, Truths>();
+  readonly byName = new Map<string, SandboxJob>();
+  heartbeatGapMax: Millis = 0;
+  resets = 0;
+
+  constructor(kernel: Kernel, faults: Faults, rules: SandboxRules, ecs: SimulatedEcs, limit: number) {
+    this.kernel = kernel;
+    this.faults = faults;
+    this.rules = rules;
+    this.ecs = ecs;
+    this.limit = limit;
+  }
+
+  expect(holds: boolean, sentence: () => string): void {
+    if (!holds) throw new Violation(sentence());
+  }
+
+  watch(job: SandboxJob, script: JobScript): void {
+    this.jobs.set(job, {
+      script,
+      lost: false,
+      heartbeatAt: undefined,
+      dequeue: 0,
+      cancelledAt: undefined,
+      endedAt: undefined,
+    });
+    this.byName.set(`${job.queue}/${job.id}`, job);
+  }
+
+  truthsOf(queue: string, jobId: number): { readonly job: SandboxJob; readonly truths: Truths } {
+    const job = this.byName.get(`${queue}/${jobId}`);
+    const truths = job && this.jobs.get(job);
+    if (job === undefined || truths === undefined) throw new Error(`no such job: ${queue}/${jobId}`);
+    return { job, truths };
+  }
+
+  /** The instance's table has changed. */
+  jobChanged(job: SandboxJob): void {
+    const truths = this.jobs.get(job);
+    if (truths === undefined) return;
+    if (job.dequeues > truths.dequeue) {
+      truths.dequeue = job.dequeues;
+      truths.heartbeatAt = this.kernel.now;
+      truths.lost = false;
+      if (job.dequeues > 1) this.resets += 1;
+      if (job.dequeues > 1 && this.faults.single) this.mayBeReset(job);
+    }
+    if (isFinished(job) && truths.endedAt === undefined) {
+      truths.endedAt = this.kernel.now;
+      this.jobEnded(job, truths);
+    }
+    this.overLimit();
+  }
+
+  private wasLost = new Set<SandboxJob>();
+
+  dequeueLost(queue: string, jobId: number): void {
+    const { job, truths } = this.truthsOf(queue, jobId);
+    truths.lost = true;
+    this.wasLost.add(job);
+  }
+
+  /** Under a single kind of fault no dequeued job may be given out again, but for the one exception by name. */
+  private mayBeReset(job: SandboxJob): void {
+    const excused =
+      this.wasLost.has(job) ||
+      this.faults.menu['sourcegraph-away'] !== undefined ||
+      // Of many answers in a row that are lost or late, five may be those of one job's heartbeats.
+      this.faults.menu['sourcegraph-lost-request'] !== undefined ||
+      this.faults.menu['sourcegraph-lost-answer'] !== undefined ||
+      this.faults.menu['store-unavailable'] !== undefined ||
+      this.faults.menu['dispatcher-crash'] !== undefined;
+    this.expect(excused, () => `${job.queue}/${job.id} was given out again under ${this.menuText()}`);
+  }
+
+  private overLimit(): void {
+    let held = 0;
+    for (const [job, truths] of this.jobs) if (job.state === 'processing' && !truths.lost) held += 1;
+    this.expect(held <= this.limit, () => `${held} jobs in flight, and the limit is ${this.limit}`);
+  }
+
+  heartbeatSent(held: readonly { readonly queue: string; readonly jobId: number }[]): void {
+    const { now } = this.kernel;
+    for (const { queue, jobId } of held) {
+      const { job, truths } = this.truthsOf(queue, jobId);
+      if (job.state === 'processing' && !truths.lost) this.gap(job, truths, now);
+      truths.heartbeatAt = now;
+    }
+  }
+
+  /** Looked at when a heartbeat is sent and at every round, so that a gap without an end is seen too. */
+  private gap(job: SandboxJob, truths: Truths, now: Millis): void {
+    const gap = now - (truths.heartbeatAt ?? now);
+    if (gap <= this.heartbeatGapMax) return;
+    this.heartbeatGapMax = gap;
+    // Several kinds of fault at once may add up, and a store that answers nothing hides who is held.
+    if (!this.faults.single) return;
+    this.expect(
+      gap <= LIMITS.heartbeatGapMaxMs,
+      () => `${gap} ms without a heartbeat for ${job.queue}/${job.id} under ${this.menuText()}`,
+    );
+  }
+
+  beforeMark(queue: string, jobId: number, token: string | undefined, outcome: string): void {
+    const { job, truths } = this.truthsOf(queue, jobId);
+    if (job.state !== 'processing' || job.token !== token) return;
+    const running = this.tasksOf(job).filter(({ life, status }) => status === 'RUNNING' && life.alive);
+    const stuck = this.faults.menu['ecs-stuck'] !== undefined;
+    this.expect(
+      running.length === 0 || stuck,
+      () => `${queue}/${jobId} is marked ${outcome} while its step-runner still runs`,
+    );
+    if (outcome !== 'completed') return;
+    const keys = job.logs.map(({ key }) => key);
+    for (const index of truths.script.steps.keys()) {
+      this.expect(
+        keys.includes(`step.docker.step.${index}.post`),
+        () => `${queue}/${jobId} is marked complete without the entry of step ${index}`,
+      );
+    }
+    this.expect(new Set(keys).size === keys.length, () => `${queue}/${jobId} has log entries twice: ${keys.join(' ')}`);
+    const open = job.logs.find(({ exitCode }) => exitCode === undefined);
+    this.expect(
+      open === undefined,
+      () => `${queue}/${jobId} is marked complete with the open entry ${open?.key ?? ''}`,
+    );
+  }
+
+  private tasksOf(job: SandboxJob): readonly SimulatedTask[] {
+    return this.ecs.live().filter(({ request }) => request.attempt.startsWith(`${job.queue}/${job.id}/`));
+  }
+
+  private jobEnded(job: SandboxJob, truths: Truths): void {
+    const wanted = truth(truths.script);
+    const name = `${job.queue}/${job.id}`;
+    const message = job.failureMessage ?? '';
+    if (job.state === 'completed') {
+      this.expect(wanted === 'completed', () => `${name} was marked complete, and it must end as ${wanted}`);
+    } else if (job.state === 'canceled') {
+      this.expect(truths.cancelledAt !== undefined, () => `${name} was canceled, and nobody asked for it`);
+    } else if (wanted === 'completed') {
+      this.expect(
+        this.excused(message, truths),
+        () => `${name} was marked ${job.state} (${message}), and its steps are good`,
+      );
+    }
+    this.expect(job.marks <= 1, () => `${name} was marked ${job.marks} times`);
+  }
+
+  private excused(message: string, { script }: Truths): boolean {
+    if (script.poisonous) return message.includes('3 times over this job');
+    const excuses: readonly (readonly [RegExp, boolean])[] = [
+      [/given up after \d+ attempts|AWS never confirmed its end/, true],
+      [
+        /could not be launched within/,
+        this.faults.weight('ecs-no-capacity') > 0 || this.faults.weight('ecs-throttle') > 0,
+      ],
+      [/maximum execution time/, Object.keys(this.faults.menu).some((name) => name.startsWith('sourcegraph'))],
+      [new RegExp(RESET_LIMIT_MESSAGE), !this.faults.single],
+      [/stopped from outside/, !this.faults.single],
+      [/Sourcegraph no longer knew/, !this.faults.single],
+    ];
+    return Object.keys(this.faults.menu).length > 0 && excuses.some(([text, may]) => may && text.test(message));
+  }
+
+  /** Once a second of simulated time. */
+  round(): void {
+    const { now } = this.kernel;
+    for (const [job, truths] of this.jobs) if (job.state === 'processing' && !truths.lost) this.gap(job, truths, now);
+    const running = new Map<string, SimulatedTask>();
+    for (const task of this.ecs.live()) this.checkTask(task, running, now);
+    this.rules.resetStalledJobs();
+  }
+
+  private checkTask(task: SimulatedTask, running: Map<string, SimulatedTask>, now: Millis): void {
+    const attempt = parseAttemptId(task.request.attempt);
+    if (attempt.kind === 'unknown') throw new Violation(`a task with the name ${task.request.attempt}`);
+    if (task.life.alive) {
+      const other = running.get(attempt.key);
+      this.expect(
+        other === undefined,
+        () => `two tasks run for ${attempt.key}: ${other?.request.attempt ?? ''} and ${task.request.attempt}`,
+      );
+      running.set(attempt.key, task);
+    }
+    const [queue = '', id = ''] = attempt.key.split('/');
+    const { job, truths } = this.truthsOf(queue, Number(id));
+    if (this.faults.menu['ecs-stuck'] !== undefined) return;
+    const busy = Object.keys(this.faults.menu).length > 1;
+    const afterlife = truths.endedAt === undefined ? 0 : now - Math.max(truths.endedAt, task.createdAt);
+    this.expect(
+      afterlife <= AFTERLIFE_MS * (busy ? 3 : 1),
+      () => `${task.arn} lives on ${afterlife} ms after ${job.queue}/${job.id} has ended`,
+    );
+    const ran = task.startedAt === undefined || !task.life.alive ? 0 : now - task.startedAt;
+    const deadline = RUNTIME_LIMIT_MS + LIMITS.deadlineGraceMs + 125_000 + (busy ? 10 * 60_000 : 60_000);
+    this.expect(ran <= deadline, () => `${task.arn} runs ${ran} ms, past its deadline`);
+    if (truths.cancelledAt === undefined || Object.keys(this.faults.menu).length > 0) return;
+    const since = now - Math.max(truths.cancelledAt, task.createdAt);
+    this.expect(
+      since <= CANCEL_MS || task.stopping || !task.life.alive,
+      () => `${task.arn} is not stopped ${since} ms after its job was cancelled`,
+    );
+  }
+
+  /** Why the world has not come to rest; empty when it has. */
+  pending(): readonly string[] {
+    const open = [...this.jobs.keys()]
+      .filter((job) => !isFinished(job))
+      .map((job) => `${job.queue}/${job.id} is ${job.state}`);
+    return [...open, ...this.ecs.live().map(({ arn, request, status }) => `${arn} of ${request.attempt} is ${status}`)];
+  }
+
+  private menuText(): string {
+    return Object.keys(this.faults.menu).join(', ') || 'no fault';
+  }
+}

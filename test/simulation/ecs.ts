@@ -1,0 +1,260 @@
+// A simulated ECS with Fargate: tasks with their slow lives, client tokens, a vCPU quota, and the ways in which all of
+// that fails (aws-facts, sections 1 to 4). It starts a simulated step-runner in each task that runs.
+import { definitionHash } from '#jobs/step-containers.ts';
+import { RUNNER_CONTAINER, type TaskDefinition } from '#jobs/task-definition.ts';
+import type { TaskStopped } from '#jobs/task-stopped.ts';
+import type { DefineAnswer, LaunchAnswer, LaunchRequest, Millis, RunningTask } from '#jobs/world.ts';
+import type { Faults } from './faults.ts';
+import { Incarnation } from './incarnation.ts';
+import type { Kernel } from './kernel.ts';
+import { type RunnerWorld, simulatedRunner } from './runner.ts';
+
+export interface SimulatedTask {
+  readonly arn: string;
+  readonly request: LaunchRequest;
+  readonly createdAt: Millis;
+  status: 'PENDING' | 'RUNNING' | 'STOPPED';
+  startedAt: Millis | undefined;
+  /** When its containers had ended; STOPPED comes half a minute later. */
+  runnerEndedAt: Millis | undefined;
+  readonly terminated: AbortController;
+  readonly life: Incarnation;
+  stopping: boolean;
+  stopped: TaskStopped | undefined;
+}
+
+export interface EcsHooks {
+  readonly runner: RunnerWorld;
+  stoppedEvent(stopped: TaskStopped): void;
+  violation(text: string): void;
+  /** Seeded defect: the event of Spot's warning is taken for that of the end. */
+  readonly spotWarningIsStop: boolean;
+}
+
+const START_FAILURES: readonly { readonly reason: string; readonly container?: string }[] = [
+  { reason: 'Timeout waiting for network interface provisioning to complete.' },
+  { reason: 'Timeout waiting for EphemeralStorage provisioning to complete.' },
+  {
+    reason: 'ResourceInitializationError: unable to pull secrets or registry auth: dial tcp 10.0.0.1:443: i/o timeout',
+  },
+  { reason: 'CannotPullContainerError: There is a connection issue between the task and the registry. i/o timeout' },
+  { reason: 'Unexpected EC2 error while attempting to Create Network Interface: InsufficientFreeAddressesInSubnet' },
+];
+
+export class SimulatedEcs {
+  private readonly kernel: Kernel;
+  private readonly faults: Faults;
+  private readonly hooks: EcsHooks;
+  private readonly definitions = new Map<string, TaskDefinition>();
+  private readonly byToken = new Map<string, SimulatedTask>();
+  readonly tasks = new Map<string, SimulatedTask>();
+  /** Tasks at once; more are refused with the quota's text. */
+  quota = Infinity;
+
+  constructor(kernel: Kernel, faults: Faults, hooks: EcsHooks) {
+    this.kernel = kernel;
+    this.faults = faults;
+    this.hooks = hooks;
+  }
+
+  define(definition: TaskDefinition): DefineAnswer {
+    const hash = definitionHash(definition);
+    this.definitions.set(hash, definition);
+    return { kind: 'defined', definition: hash };
+  }
+
+  launch(request: LaunchRequest): LaunchAnswer {
+    const known = this.byToken.get(request.clientToken);
+    if (known !== undefined) {
+      if (JSON.stringify(known.request) !== JSON.stringify(request)) {
+        this.hooks.violation(`RunTask of ${request.attempt} was sent again with other parameters: ConflictException`);
+      }
+      return { kind: 'started', task: known.arn };
+    }
+    if (!this.definitions.has(request.definition))
+      return { kind: 'definition-gone', message: 'TaskDefinition not found.' };
+    if (this.faults.strikes('ecs-definition-gone')) {
+      this.definitions.delete(request.definition);
+      return { kind: 'definition-gone', message: 'TaskDefinition is inactive' };
+    }
+    if (this.live().length >= this.quota) {
+      const message = 'You’ve reached the limit on the number of vCPUs you can run concurrently';
+      return { kind: 'quota-reached', message };
+    }
+    if (this.faults.strikes('ecs-no-capacity')) {
+      return {
+        kind: 'no-capacity',
+        message: 'Capacity is unavailable at this time. Please try again later or in a different availability zone',
+      };
+    }
+    return { kind: 'started', task: this.create(request).arn };
+  }
+
+  stop(arn: string, why: string): 'stopping' | 'unknown' {
+    const task = this.tasks.get(arn);
+    if (task === undefined) return 'unknown';
+    this.terminate(task, 'UserInitiated', why);
+    return 'stopping';
+  }
+
+  list(): readonly RunningTask[] {
+    return this.live().map(shown);
+  }
+
+  describe(arns: readonly string[]): readonly RunningTask[] {
+    return arns
+      .map((arn) => this.tasks.get(arn))
+      .filter((task) => task !== undefined)
+      .map(shown);
+  }
+
+  live(): readonly SimulatedTask[] {
+    return [...this.tasks.values()].filter(({ status }) => status !== 'STOPPED');
+  }
+
+  private create(request: LaunchRequest): SimulatedTask {
+    const arn = `task-${this.kernel.id().slice(0, 6)}`;
+    const task: SimulatedTask = {
+      arn,
+      request,
+      createdAt: this.kernel.now,
+      status: 'PENDING',
+      startedAt: undefined,
+      runnerEndedAt: undefined,
+      terminated: new AbortController(),
+      life: new Incarnation(this.kernel, `runner ${request.attempt}`),
+      stopping: false,
+      stopped: undefined,
+    };
+    this.tasks.set(arn, task);
+    this.byToken.set(request.clientToken, task);
+    this.kernel.note(`ecs makes ${arn} for ${request.attempt}`);
+    if (this.faults.strikes('ecs-start-failure')) {
+      const { reason } = this.kernel.pick(START_FAILURES);
+      this.kernel.after(this.kernel.between(5_000, 90_000), () =>
+        this.end(task, 'TaskFailedToStart', reason, undefined),
+      );
+    } else {
+      this.kernel.after(this.kernel.between(4_000, 30_000), () => this.start(task));
+    }
+    return task;
+  }
+
+  private start(task: SimulatedTask): void {
+    if (task.status !== 'PENDING' || task.stopping) return;
+    task.status = 'RUNNING';
+    task.startedAt = this.kernel.now;
+    this.kernel.note(`ecs ${task.arn} RUNNING`);
+    void this.run(task);
+    if (this.faults.strikes('ecs-spot-loss')) {
+      this.later(task, () => {
+        this.terminate(task, 'SpotInterruption', 'Your Spot Task was interrupted.');
+        if (this.hooks.spotWarningIsStop)
+          this.hooks.stoppedEvent(stoppedOf(task, 'SpotInterruption', '', undefined, this.kernel.now));
+      });
+    }
+    if (this.faults.strikes('ecs-host-loss')) this.later(task, () => this.loseHost(task));
+    if (this.faults.strikes('runner-crash')) {
+      this.later(task, () => {
+        task.life.kill('the step-runner crashes');
+        this.runnerEnded(task, 1);
+      });
+    }
+  }
+
+  private later(task: SimulatedTask, act: () => void): void {
+    this.kernel.after(this.kernel.between(100, 60_000), () => {
+      if (task.status === 'RUNNING' && task.life.alive && task.runnerEndedAt === undefined) act();
+    });
+  }
+
+  private async run(task: SimulatedTask): Promise<void> {
+    const exit = await simulatedRunner(this.hooks.runner, task.life, task.request.payloadUrl, task.terminated.signal);
+    this.runnerEnded(task, exit);
+  }
+
+  private runnerEnded(task: SimulatedTask, exit: number, stopCode?: string, reason?: string): void {
+    if (task.runnerEndedAt !== undefined) return;
+    task.runnerEndedAt = this.kernel.now;
+    task.life.alive = false;
+    this.kernel.note(`ecs ${task.arn} runner exit ${exit}`);
+    const stuck = this.faults.strikes('ecs-stuck');
+    const delay = stuck ? this.kernel.between(10 * 60_000, 35 * 60_000) : this.kernel.between(23_000, 33_000);
+    const code = stopCode ?? 'EssentialContainerExited';
+    this.kernel.after(delay, () => this.end(task, code, reason ?? 'Essential container in task exited', exit));
+  }
+
+  /** SIGTERM now, SIGKILL after the stop time-out. */
+  private terminate(task: SimulatedTask, stopCode: string, reason: string): void {
+    if (task.stopping || task.status === 'STOPPED') return;
+    task.stopping = true;
+    this.kernel.note(`ecs ${task.arn} is stopped: ${stopCode}`);
+    if (task.status === 'PENDING') {
+      this.kernel.after(this.kernel.between(1_000, 20_000), () => this.end(task, stopCode, reason, undefined));
+      return;
+    }
+    task.terminated.abort();
+    // The runner's own end is then told under this stop code.
+    const watch = () => {
+      if (task.status === 'STOPPED') return;
+      if (task.runnerEndedAt === undefined) {
+        task.life.kill('SIGKILL after the stop time-out');
+        this.runnerEnded(task, 137, stopCode, reason);
+      }
+    };
+    this.stopCodes.set(task, { stopCode, reason });
+    this.kernel.after(120_000, watch);
+  }
+
+  private readonly stopCodes = new Map<SimulatedTask, { readonly stopCode: string; readonly reason: string }>();
+
+  private loseHost(task: SimulatedTask): void {
+    task.life.kill('its host is lost');
+    task.runnerEndedAt = this.kernel.now;
+    this.kernel.after(this.kernel.between(30_000, 180_000), () =>
+      this.end(task, 'InfrastructureHealth', 'the host was unhealthy', undefined),
+    );
+  }
+
+  private end(task: SimulatedTask, stopCode: string, reason: string, exit: number | undefined): void {
+    if (task.status === 'STOPPED') return;
+    task.status = 'STOPPED';
+    task.life.alive = false;
+    const asked = this.stopCodes.get(task);
+    this.stopCodes.delete(task);
+    task.stopped = stoppedOf(task, asked?.stopCode ?? stopCode, asked?.reason ?? reason, exit, this.kernel.now);
+    this.kernel.note(`ecs ${task.arn} STOPPED ${task.stopped.stopCode ?? ''}`);
+    if (!this.faults.strikes('event-lost')) this.hooks.stoppedEvent(task.stopped);
+  }
+}
+
+function shown(task: SimulatedTask): RunningTask {
+  return {
+    task: task.arn,
+    startedBy: task.request.attempt,
+    status: task.status,
+    ...(task.startedAt === undefined ? {} : { startedAt: task.startedAt }),
+    ...(task.stopped === undefined ? {} : { stopped: task.stopped }),
+  };
+}
+
+function stoppedOf(
+  task: SimulatedTask,
+  stopCode: string,
+  stoppedReason: string,
+  exit: number | undefined,
+  now: Millis,
+): TaskStopped {
+  return {
+    task: task.arn,
+    attempt: task.request.attempt,
+    stopCode,
+    stoppedReason,
+    containers: [{ name: RUNNER_CONTAINER, ...(exit === undefined ? {} : { exitCode: exit }) }],
+    version: 5,
+    createdAt: task.createdAt,
+    ...(task.startedAt === undefined ? {} : { startedAt: task.startedAt }),
+    stoppedAt: now,
+    spot: task.request.capacity === 'spot',
+  };
+}

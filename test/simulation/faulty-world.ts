@@ -1,0 +1,350 @@
+// The world as one incarnation of a dispatcher or a completion sees it: every interface of jobs/world.ts over the shared
+// cores, each call with its latency, its fate, and a place where the caller may die.
+import { JobSchema } from '#sourcegraph/job.ts';
+import type { SandboxRules } from '#local/sandbox/rules.ts';
+import type { MemoryJobStore } from '#local/memory/job-store.ts';
+import type { MemoryLeaseStore } from '#local/memory/lease-store.ts';
+import type { MemoryPayloadStore } from '#local/memory/payload-store.ts';
+import type { MetricName } from '#jobs/metrics.ts';
+import {
+  type Instance,
+  type JobStore,
+  type LeaseStore,
+  type Millis,
+  type PayloadStore,
+  type ResultMessage,
+  StoreUnavailable,
+  type TaskLauncher,
+  type Unreachable,
+  type World,
+} from '#jobs/world.ts';
+import type { SimulatedEcs } from './ecs.ts';
+import type { Faults } from './faults.ts';
+import type { Fate, Incarnation } from './incarnation.ts';
+import type { Kernel } from './kernel.ts';
+
+export const EXECUTOR = 'simulated-executor';
+export const QUEUES: readonly string[] = ['batches', 'codeintel'];
+
+export interface Cores {
+  readonly kernel: Kernel;
+  readonly faults: Faults;
+  readonly rules: SandboxRules;
+  readonly jobs: MemoryJobStore;
+  readonly lease: MemoryLeaseStore;
+  readonly payloads: MemoryPayloadStore;
+  readonly ecs: SimulatedEcs;
+  send(message: ResultMessage): void;
+  isAway(): boolean;
+  isPoisonous(queue: string, jobId: number): boolean;
+  /** What the checkers want to know. */
+  heartbeatSent(held: readonly { readonly queue: string; readonly jobId: number }[]): void;
+  dequeueLost(queue: string, jobId: number): void;
+  beforeMark(queue: string, jobId: number, token: string | undefined, outcome: string): void;
+  metric(name: MetricName, value: number): void;
+}
+
+const AWS_TIMEOUT: Millis = 4_000;
+const SOURCEGRAPH_TIMEOUT: Millis = 10_000;
+const LATENCY = { store: [2, 20], ecs: [40, 250], sourcegraph: [10, 120] } as const;
+
+export function worldFor(cores: Cores, life: Incarnation): World {
+  const { kernel } = cores;
+  const base = new Caller(cores, life);
+  return {
+    clock: life.clock,
+    random: { fraction: kernel.fraction, id: () => kernel.id() },
+    instance: instanceFor(base),
+    jobs: jobStoreFor(base),
+    lease: leaseFor(base),
+    payloads: payloadsFor(base),
+    tasks: tasksFor(base),
+    results: {
+      send: (message) =>
+        base.ecs(`send ${message.kind}`, () => {
+          cores.send(message);
+          return 'sent' as const;
+        }),
+    },
+    journal: {
+      log: (level, message, fields) => {
+        if (life.alive && level !== 'debug') kernel.note(`${life.name} ${level}: ${message}${shownFields(fields)}`);
+      },
+      metric: (name, value) => cores.metric(name, value),
+    },
+  };
+}
+
+function shownFields(fields: Readonly<Record<string, unknown>>): string {
+  const { job, event, reason, error } = fields;
+  return [job, event, reason, error].map((field) => (typeof field === 'string' ? ` ${field}` : '')).join('');
+}
+
+/** Draws each call's fate. */
+class Caller {
+  readonly cores: Cores;
+  private readonly life: Incarnation;
+
+  constructor(cores: Cores, life: Incarnation) {
+    this.cores = cores;
+    this.life = life;
+  }
+
+  sourcegraph<T>(
+    label: string,
+    signal: AbortSignal,
+    effect: () => T,
+    show: (answer: T | Unreachable) => string,
+    onFate?: (fate: Fate) => void,
+  ): Promise<T | Unreachable> {
+    const { faults } = this.cores;
+    const lostRequest = this.cores.isAway() || faults.strikes('sourcegraph-lost-request');
+    const lostAnswer = faults.strikes('sourcegraph-lost-answer');
+    const fate: Fate = lostRequest ? 'lost-request' : lostAnswer ? 'lost-answer' : 'ok';
+    onFate?.(fate);
+    return this.life.call<T | Unreachable>({
+      label,
+      latency: faults.strikes('sourcegraph-slow') ? [1_000, 9_000] : LATENCY.sourcegraph,
+      fate,
+      timeout: SOURCEGRAPH_TIMEOUT,
+      effect,
+      lost: () => ({ kind: 'unreachable', message: 'no answer' }),
+      signal,
+      show,
+    });
+  }
+
+  store<T>(label: string, effect: () => Promise<T>, show?: (answer: T) => string): Promise<T> {
+    const { faults, kernel } = this.cores;
+    const fails = faults.strikes('store-unavailable');
+    const fate: Fate = !fails ? 'ok' : kernel.chance(0.5) ? 'lost-request' : 'lost-answer';
+    return this.life.call<T>({
+      label,
+      latency: LATENCY.store,
+      fate,
+      timeout: AWS_TIMEOUT / 2,
+      effect,
+      lost: () => {
+        throw new StoreUnavailable(`${label}: no answer`);
+      },
+      ...(show === undefined ? {} : { show }),
+    });
+  }
+
+  ecs<T>(label: string, effect: () => T, show?: (answer: T) => string): Promise<T | Unreachable> {
+    return this.life.call<T | Unreachable>({
+      label,
+      latency: LATENCY.ecs,
+      fate: this.cores.faults.strikes('ecs-lost-answer') ? 'lost-answer' : 'ok',
+      timeout: AWS_TIMEOUT,
+      effect,
+      lost: () => ({ kind: 'unreachable', message: 'no answer' }),
+      show: (answer) =>
+        typeof answer === 'object' && answer !== null && 'kind' in answer && answer.kind === 'unreachable'
+          ? 'unreachable'
+          : (show?.(answer as T) ?? ''),
+    });
+  }
+
+  throttled(): { readonly kind: 'throttled'; readonly message: string } | undefined {
+    return this.cores.faults.strikes('ecs-throttle') ? { kind: 'throttled', message: 'Rate exceeded' } : undefined;
+  }
+}
+
+const kindOf = (answer: string | { readonly kind: string }): string =>
+  typeof answer === 'string' ? answer : answer.kind;
+
+function instanceFor(base: Caller): Instance {
+  const { cores } = base;
+  const { rules } = cores;
+  return {
+    authenticate: (signal) => base.sourcegraph('authenticate', signal, () => 'ok' as const, kindOf),
+    dequeue: (signal) => {
+      let lost = false;
+      return base.sourcegraph(
+        'dequeue',
+        signal,
+        () => {
+          const answer = rules.dequeue({ executorName: EXECUTOR, version: '7.6.0', queues: QUEUES, several: true });
+          if (answer.kind === 'empty') return { kind: 'empty' as const };
+          if (answer.kind === 'error') throw new Error(`the sandbox refused a dequeue: ${JSON.stringify(answer)}`);
+          if (lost || signal.aborted) cores.dequeueLost(answer.job.queue, answer.job.id);
+          const job = JobSchema.parse(answer.wire);
+          return { kind: 'dequeued' as const, queue: answer.job.queue, job };
+        },
+        (answer) => (answer.kind === 'dequeued' ? `job ${answer.job.id} of ${answer.queue}` : answer.kind),
+        (fate) => {
+          lost = fate === 'lost-answer';
+        },
+      );
+    },
+    heartbeat: (held, signal) => {
+      cores.heartbeatSent(held);
+      return base.sourcegraph(
+        `heartbeat for ${held.length}`,
+        signal,
+        () => {
+          const queues = QUEUES.map((queue) => ({
+            queue,
+            jobIds: held.filter((job) => job.queue === queue).map(({ jobId }) => jobId),
+          }));
+          const answer = rules.heartbeat({ executorName: EXECUTOR, held: queues, configured: QUEUES });
+          if (answer.kind === 'error') throw new Error(`the sandbox refused a heartbeat: ${JSON.stringify(answer)}`);
+          const name = ({ queue, id }: { queue: string; id: number }) => ({ queue, jobId: id });
+          return { kind: 'answered' as const, known: answer.known.map(name), cancel: answer.cancel.map(name) };
+        },
+        (answer) =>
+          answer.kind === 'answered' ? `${answer.known.length} known, ${answer.cancel.length} cancelled` : answer.kind,
+      );
+    },
+    mark: (job, outcome, signal) =>
+      base.sourcegraph<'marked' | 'not-ours'>(
+        `mark ${job.jobId} of ${job.queue} ${outcome.kind}`,
+        signal,
+        () => {
+          const identity = {
+            ...(job.token === undefined ? {} : { jobToken: job.token }),
+            jobId: job.jobId,
+            executorName: EXECUTOR,
+          };
+          cores.beforeMark(job.queue, job.jobId, job.token, outcome.kind);
+          const message = outcome.kind === 'completed' ? undefined : outcome.errorMessage;
+          const answer = rules.mark(job.queue, identity, outcome.kind, message);
+          return answer.kind === 'marked' ? 'marked' : 'not-ours';
+        },
+        kindOf,
+      ),
+    logEntry: (job, entry, signal) =>
+      base.sourcegraph<{ readonly kind: 'logged'; readonly entryId: number } | 'not-ours'>(
+        `log entry of ${job.jobId}`,
+        signal,
+        () => {
+          const identity = {
+            ...(job.token === undefined ? {} : { jobToken: job.token }),
+            jobId: job.jobId,
+            executorName: EXECUTOR,
+          };
+          const full = {
+            key: entry.key,
+            out: entry.out,
+            command: null,
+            startTime: '2027-01-15T08:00:00Z',
+            exitCode: 0,
+          };
+          if (entry.entryId !== undefined) {
+            const updated = rules.updateLogEntry(job.queue, identity, entry.entryId, full);
+            return updated.kind === 'updated' ? { kind: 'logged', entryId: entry.entryId } : 'not-ours';
+          }
+          const added = rules.addLogEntry(job.queue, identity, full);
+          return added.kind === 'added' ? { kind: 'logged', entryId: added.entryId } : 'not-ours';
+        },
+        kindOf,
+      ),
+  };
+}
+
+function jobStoreFor(base: Caller): JobStore {
+  const { jobs } = base.cores;
+  return {
+    reserve: (wanted, limit, until, now) =>
+      base.store(
+        `reserve ${wanted}`,
+        () => jobs.reserve(wanted, limit, until, now),
+        (made) => `${made.length} slots`,
+      ),
+    release: (reservation) => base.store('release', () => jobs.release(reservation)),
+    create: (reservation, record) =>
+      base.store(
+        `create ${record.key}`,
+        () => jobs.create(reservation, record),
+        (answer) => answer,
+      ),
+    get: (key) => base.store(`get ${key}`, () => jobs.get(key)),
+    change: (key, seen, next) =>
+      base.store(
+        `change ${key} to ${next.state.kind}`,
+        () => jobs.change(key, seen, next),
+        (answer) => answer,
+      ),
+    remove: (key, seen) =>
+      base.store(
+        `remove ${key}`,
+        () => jobs.remove(key, seen),
+        (answer) => answer,
+      ),
+    inFlight: () =>
+      base.store(
+        'read records',
+        () => jobs.inFlight(),
+        ({ records }) => String(records.length),
+      ),
+  };
+}
+
+function leaseFor(base: Caller): LeaseStore {
+  const { lease } = base.cores;
+  return {
+    arrive: (me, ttl, now) =>
+      base.store(
+        'arrive',
+        () => lease.arrive(me, ttl, now),
+        (role) => role,
+      ),
+    renew: (me, ttl, ready, now) =>
+      base.store(
+        'renew lease',
+        () => lease.renew(me, ttl, ready, now),
+        (role) => role,
+      ),
+    leave: (me) => base.store('leave lease', () => lease.leave(me)),
+  };
+}
+
+function payloadsFor(base: Caller): PayloadStore {
+  const { payloads, isPoisonous } = base.cores;
+  return {
+    write: (attempt, build) => base.store(`write payload ${attempt}`, () => payloads.write(attempt, build)),
+    renew: () => base.store('renew links', () => payloads.renew()),
+    result: (attempt) =>
+      base.store(
+        `read result ${attempt}`,
+        () => payloads.result(attempt),
+        (result) => (typeof result === 'string' ? result : result.outcome.kind),
+      ),
+    remove: (attempt) => base.store(`remove payload ${attempt}`, () => payloads.remove(attempt)),
+    saveJob: (key, job) => base.store(`save job ${key}`, () => payloads.saveJob(key, job)),
+    loadJob: async (key) => {
+      const job = await base.store(`load job ${key}`, () => payloads.loadJob(key));
+      const [queue = '', id] = key.split('/');
+      if (isPoisonous(queue, Number(id))) throw new TypeError('poison');
+      return job;
+    },
+    removeJob: (key) => base.store(`remove job ${key}`, () => payloads.removeJob(key)),
+  };
+}
+
+function tasksFor(base: Caller): TaskLauncher {
+  const { ecs } = base.cores;
+  return {
+    define: (definition) => base.ecs('define', () => base.throttled() ?? ecs.define(definition), kindOf),
+    launch: (request) =>
+      base.ecs(
+        `launch ${request.attempt}`,
+        () => base.throttled() ?? ecs.launch(request),
+        (answer) => (answer.kind === 'started' ? answer.task : answer.kind),
+      ),
+    stop: (task, why) => base.ecs(`stop ${task}`, () => base.throttled() ?? ecs.stop(task, why), kindOf),
+    list: () =>
+      base.ecs(
+        'list tasks',
+        () => base.throttled() ?? { kind: 'listed' as const, tasks: ecs.list() },
+        (answer) => (answer.kind === 'listed' ? String(answer.tasks.length) : answer.kind),
+      ),
+    describe: (tasks) =>
+      base.ecs(
+        'describe tasks',
+        () => base.throttled() ?? { kind: 'described' as const, tasks: ecs.describe(tasks) },
+        kindOf,
+      ),
+  };
+}

@@ -1,0 +1,336 @@
+// One seed, one world: draws its options, lets faults rage while jobs come in (safety), then stops the faults and waits
+// until all has come to rest (liveness). Everything that must hold is looked at on the way.
+import { complete } from '#jobs/complete/complete.ts';
+import { runInvocation } from '#jobs/dispatch/run-invocation.ts';
+import type { DispatchOptions } from '#jobs/options.ts';
+import type { MetricName } from '#jobs/metrics.ts';
+import type { TaskStopped } from '#jobs/task-stopped.ts';
+import { MemoryJobStore } from '#local/memory/job-store.ts';
+import { MemoryLeaseStore } from '#local/memory/lease-store.ts';
+import { MemoryPayloadStore } from '#local/memory/payload-store.ts';
+import { SandboxRules } from '#local/sandbox/rules.ts';
+import { Checkers, Violation } from './checkers.ts';
+import type { Defect } from './defects.ts';
+import { SimulatedEcs } from './ecs.ts';
+import { drawMenu, Faults, type Menu } from './faults.ts';
+import { type Cores, EXECUTOR, QUEUES, worldFor } from './faulty-world.ts';
+import { Incarnation } from './incarnation.ts';
+import { EPOCH, Kernel } from './kernel.ts';
+import { SimulatedQueue } from './queue.ts';
+import { drawScript, RUNTIME_LIMIT_MS, template } from './scripts.ts';
+
+export interface SeedOptions {
+  readonly seed: number;
+  readonly jobs: number;
+  readonly trace?: boolean;
+  /** In place of the seed's own draw. */
+  readonly menu?: Menu;
+  readonly defect?: Defect;
+}
+
+export interface SeedReport {
+  readonly seed: number;
+  readonly fingerprint: string;
+  readonly events: number;
+  readonly simulatedMs: number;
+  readonly menu: Menu;
+  readonly ends: Readonly<Record<string, number>>;
+  readonly heartbeatGapMax: number;
+  readonly resets: number;
+  readonly metrics: ReadonlySet<MetricName>;
+  readonly violation: string | undefined;
+  readonly trace: readonly string[];
+}
+
+const MINUTE = 60_000;
+/** After the last fault: the longest limits (launch, stop, stuck tasks) have long passed by then. */
+const REST_MS = 150 * MINUTE;
+
+export async function runSeed(options: SeedOptions): Promise<SeedReport> {
+  const world = new SimulatedWorld(options);
+  let violation: string | undefined;
+  try {
+    await world.run();
+  } catch (error) {
+    violation =
+      error instanceof Violation ? error.message : `crash: ${String(error instanceof Error ? error.stack : error)}`;
+    world.kernel.note(`VIOLATION ${violation}`);
+  }
+  return world.report(violation);
+}
+
+class SimulatedWorld {
+  readonly kernel: Kernel;
+  private readonly options: SeedOptions;
+  private readonly faults: Faults;
+  private readonly rules: SandboxRules;
+  private readonly ecs: SimulatedEcs;
+  private readonly queue: SimulatedQueue;
+  private readonly checkers: Checkers;
+  private readonly cores: Cores;
+  private readonly dispatch: DispatchOptions;
+  private readonly dispatchers = new Map<Incarnation, number>();
+  private readonly metrics = new Set<MetricName>();
+  private broken: Error | undefined;
+  private awayUntil = 0;
+  private invocations = 0;
+  private crashedAt = 0;
+  private over = false;
+
+  constructor(options: SeedOptions) {
+    this.options = options;
+    const kernel = new Kernel(options.seed, options.trace);
+    this.kernel = kernel;
+    const menu = options.menu ?? drawMenu(kernel);
+    this.faults = new Faults(kernel, menu);
+    this.dispatch = dispatchOptions(kernel.between(2, 40), kernel);
+    this.rules = new SandboxRules(
+      { now: () => kernel.now, fraction: kernel.fraction, token: () => kernel.id() + kernel.id() },
+      { queues: QUEUES },
+    );
+    const payloads = new MemoryPayloadStore({
+      urls: { payload: (secret) => secret, result: (secret) => secret },
+      secret: () => kernel.id(),
+      onResult: (attempt) => this.queue.send({ kind: 'result-stored', attempt }),
+    });
+    const isAway = () => kernel.now < this.awayUntil && !this.faults.over;
+    const runner = {
+      kernel,
+      faults: this.faults,
+      rules: this.rules,
+      payloads,
+      isAway,
+      addsAlways: options.defect?.addsAlways ?? false,
+    };
+    this.ecs = new SimulatedEcs(kernel, this.faults, {
+      runner,
+      stoppedEvent: (stopped) => this.queueStopped(stopped),
+      violation: (text) => this.break(new Violation(text)),
+      spotWarningIsStop: options.defect?.spotWarningIsStop ?? false,
+    });
+    this.checkers = new Checkers(kernel, this.faults, this.rules, this.ecs, this.dispatch.limit);
+    this.queue = new SimulatedQueue(kernel, this.faults, {
+      handle: (life, message) => {
+        const world = worldFor(this.cores, life);
+        return complete(options.defect?.completion?.(world, kernel) ?? world, this.dispatch, message);
+      },
+      acknowledgesFirst: options.defect?.acknowledgesFirst ?? false,
+    });
+    this.cores = {
+      kernel,
+      faults: this.faults,
+      rules: this.rules,
+      jobs: new MemoryJobStore(),
+      lease: new MemoryLeaseStore(),
+      payloads,
+      ecs: this.ecs,
+      send: (message) => this.queue.send(message),
+      isAway,
+      isPoisonous: (queue, jobId) => this.checkers.truthsOf(queue, jobId).truths.script.poisonous,
+      heartbeatSent: (held) => this.guard(() => this.checkers.heartbeatSent(held)),
+      dequeueLost: (queue, jobId) => this.checkers.dequeueLost(queue, jobId),
+      beforeMark: (queue, jobId, token, outcome) =>
+        this.guard(() => this.checkers.beforeMark(queue, jobId, token, outcome)),
+      metric: (name) => this.metrics.add(name),
+    };
+    this.rules.onChange((job) => this.guard(() => this.checkers.jobChanged(job)));
+  }
+
+  /** A violation inside of a call must end the run, not become that call's exception. */
+  private guard(check: () => void): void {
+    try {
+      check();
+    } catch (error) {
+      this.break(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  private break(error: Error): void {
+    this.broken ??= error;
+  }
+
+  private queueStopped(stopped: TaskStopped): void {
+    const late = this.faults.strikes('event-late');
+    this.kernel.after(late ? this.kernel.between(10_000, 5 * MINUTE) : this.kernel.between(50, 800), () =>
+      this.queue.send({ kind: 'task-stopped', stopped }),
+    );
+  }
+
+  async run(): Promise<void> {
+    const { kernel } = this;
+    kernel.note(
+      `seed ${this.options.seed}, ${this.options.jobs} jobs, limit ${this.dispatch.limit}, faults ${menuText(this.faults.menu)}`,
+    );
+    const lastJobAt = this.scheduleJobs();
+    this.scheduleOutage();
+    this.everyMinute();
+    this.everySecond();
+    const calmAt = lastJobAt + kernel.between(2 * MINUTE, 10 * MINUTE);
+    kernel.at(calmAt, () => {
+      this.faults.over = true;
+      kernel.note('the faults are over');
+    });
+    while (!this.over) {
+      if (!(await kernel.step())) break;
+      if (this.broken !== undefined) throw this.broken;
+      if (kernel.now > calmAt + REST_MS) {
+        throw new Violation(`the world did not come to rest: ${this.pending().slice(0, 5).join('; ')}`);
+      }
+    }
+  }
+
+  private pending(): readonly string[] {
+    return [...this.checkers.pending(), ...(this.queue.pending > 0 ? [`${this.queue.pending} messages wait`] : [])];
+  }
+
+  private scheduleJobs(): number {
+    const { kernel } = this;
+    const burst = kernel.chance(0.4);
+    const spread = burst ? 1_000 : this.options.jobs * kernel.between(500, 6_000);
+    let last = kernel.now;
+    for (let index = 0; index < this.options.jobs; index++) {
+      const at = EPOCH + 1_000 + kernel.between(0, spread);
+      last = Math.max(last, at);
+      kernel.at(at, () => this.enqueue());
+    }
+    return last;
+  }
+
+  private enqueue(): void {
+    const { kernel } = this;
+    const script = drawScript(kernel, this.faults.strikes('poisonous-job'));
+    const job = this.rules.enqueue(kernel.pick(QUEUES), template(script));
+    this.checkers.watch(job, script);
+    kernel.note(`user queues ${job.queue}/${job.id}`);
+    if (!kernel.chance(0.1)) return;
+    kernel.after(kernel.between(0, 180_000), () => {
+      if (job.state !== 'queued' && job.state !== 'processing') return;
+      kernel.note(`user cancels ${job.queue}/${job.id}`);
+      this.checkers.truthsOf(job.queue, job.id).truths.cancelledAt = kernel.now;
+      this.rules.cancel(job.queue, job.id);
+    });
+  }
+
+  private scheduleOutage(): void {
+    const { kernel } = this;
+    if (!kernel.chance(this.faults.weight('sourcegraph-away'))) return;
+    kernel.after(kernel.between(10_000, 4 * MINUTE), () => {
+      this.awayUntil = kernel.now + kernel.between(5_000, 30 * MINUTE);
+      kernel.note(`Sourcegraph is away for ${Math.round((this.awayUntil - kernel.now) / 1000)} s`);
+    });
+  }
+
+  private everyMinute(): void {
+    const { kernel } = this;
+    if (this.over) return;
+    if (this.faults.strikes('schedule-missed')) kernel.note('a scheduled invocation does not come');
+    else kernel.after(kernel.between(0, 3_000), () => this.invoke());
+    kernel.after(MINUTE, () => this.everyMinute());
+  }
+
+  private invoke(): void {
+    const { kernel } = this;
+    if (this.over) return;
+    this.invocations += 1;
+    const name = `dispatcher ${this.invocations}`;
+    const life = new Incarnation(kernel, name);
+    this.dispatchers.set(life, kernel.now);
+    life.onAnswer = (label) => this.maybeCrash(life, label);
+    kernel.note(`${name} starts`);
+    const world = worldFor(this.cores, life);
+    const mine = this.options.defect?.dispatcher?.(world, kernel) ?? world;
+    const invocation = {
+      id: name,
+      until: kernel.now + 4.5 * MINUTE,
+      whenIdle: 'return' as const,
+      expectsStandBy: true,
+    };
+    void runInvocation(mine, this.dispatch, invocation).then(
+      (end) => {
+        kernel.note(`${name} ends: ${end.kind}${end.kind === 'failed' ? ` (${end.message})` : ''}`);
+        this.dispatchers.delete(life);
+      },
+      (error: unknown) => this.break(error instanceof Error ? error : new Error(String(error))),
+    );
+    // Lambda's own time-out.
+    kernel.after(5 * MINUTE, () => {
+      if (this.dispatchers.delete(life)) life.kill('time-out');
+    });
+  }
+
+  private maybeCrash(life: Incarnation, label: string): void {
+    const weight = this.faults.weight('dispatcher-crash');
+    if (weight === 0) return;
+    const { kernel } = this;
+    // Writes and launches are the worst moments, so they are chosen ten times as often.
+    const worst = /^(change|create|launch|save|write|dequeue|stop)/.test(label) ? 10 : 1;
+    if (!kernel.chance(0.0008 * weight * worst)) return;
+    if (kernel.now - this.crashedAt < 20_000) return;
+    if (this.faults.single && !this.hasStandBy(life)) return;
+    this.crashedAt = kernel.now;
+    this.dispatchers.delete(life);
+    life.kill(`as ${label} is answered`);
+  }
+
+  /** A single fault is one crash at a time, with the other invocation there and ready. */
+  private hasStandBy(but: Incarnation): boolean {
+    const { now } = this.kernel;
+    const ready = [...this.dispatchers].some(([life, since]) => life !== but && life.alive && now - since > 5_000);
+    return ready && now - this.crashedAt > 150_000;
+  }
+
+  private everySecond(): void {
+    const { kernel } = this;
+    this.guard(() => this.checkers.round());
+    if (this.faults.over && this.pending().length === 0) {
+      this.over = true;
+      return;
+    }
+    kernel.after(1_000, () => this.everySecond());
+  }
+
+  report(violation: string | undefined): SeedReport {
+    const ends: Record<string, number> = {};
+    for (const job of this.checkers.jobs.keys()) ends[job.state] = (ends[job.state] ?? 0) + 1;
+    return {
+      seed: this.options.seed,
+      fingerprint: this.kernel.fingerprint,
+      events: this.kernel.events,
+      simulatedMs: this.kernel.now - EPOCH,
+      menu: this.faults.menu,
+      ends,
+      heartbeatGapMax: this.checkers.heartbeatGapMax,
+      resets: this.checkers.resets,
+      metrics: this.metrics,
+      violation,
+      trace: this.kernel.trace,
+    };
+  }
+}
+
+export function menuText(menu: Menu): string {
+  const served = Object.entries(menu).map(([name, weight]) => `${name} ${weight.toFixed(3)}`);
+  return served.length === 0 ? 'none' : served.join(', ');
+}
+
+function dispatchOptions(limit: number, kernel: Kernel): DispatchOptions {
+  return {
+    frontendUrl: 'https://sourcegraph.example',
+    executorName: EXECUTOR,
+    limit,
+    plan: {
+      runnerImage: 'runner',
+      size: { cpuUnits: 1024, memoryMiB: 2048, ephemeralStorageGiB: 21 },
+      architecture: 'X86_64',
+      images: {},
+      registrySecrets: {},
+    },
+    runtimeLimitMs: RUNTIME_LIMIT_MS,
+    pollMs: 1_000,
+    launchRate: { burst: 20, perSecond: 20 },
+    runner: { keepWorkspace: 'never', tlsVerify: true },
+    relaunch: 'always',
+    relaunchLimit: 5,
+    spot: kernel.pick(['never', 'always', 'with-fallback'] as const),
+  };
+}

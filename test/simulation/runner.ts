@@ -1,0 +1,242 @@
+// A simulated step-runner: fetches its payload, runs the scripted steps, streams log entries, and puts its result last,
+// as runner/ does. It knows Sourcegraph and the stores only through calls that may be slow, lost or refused.
+import { RUNNER_EXIT, type RunnerOutcome } from '#jobs/job-result.ts';
+import type { Payload } from '#jobs/payload.ts';
+import type { SandboxRules } from '#local/sandbox/rules.ts';
+import type { MemoryPayloadStore } from '#local/memory/payload-store.ts';
+import type { Faults } from './faults.ts';
+import type { Incarnation } from './incarnation.ts';
+import type { Kernel } from './kernel.ts';
+import type { StepScript } from './scripts.ts';
+
+export interface RunnerWorld {
+  readonly kernel: Kernel;
+  readonly faults: Faults;
+  readonly rules: SandboxRules;
+  readonly payloads: MemoryPayloadStore;
+  isAway(): boolean;
+  /** Seeded defect: a later attempt adds its entries beside those of the one before. */
+  readonly addsAlways: boolean;
+}
+
+interface Entry {
+  readonly key: string;
+  readonly out: string;
+  readonly exitCode?: number;
+}
+
+type Said = 'ok' | 'unknown' | 'not-ours' | 'lost';
+
+/** Runs to its exit code; never returns once its incarnation is dead. */
+export async function simulatedRunner(
+  world: RunnerWorld,
+  life: Incarnation,
+  payloadUrl: string,
+  terminated: AbortSignal,
+): Promise<number> {
+  const payload = await fetchPayload(world, life, payloadUrl);
+  if (payload === undefined) return RUNNER_EXIT.setup;
+  const run = new RunnerRun(world, life, payload, payloadUrl, terminated);
+  return run.toItsEnd();
+}
+
+async function fetchPayload(world: RunnerWorld, life: Incarnation, url: string): Promise<Payload | undefined> {
+  for (let tries = 0; tries < 5; tries++) {
+    const json = await life.call<string | 'lost' | undefined>({
+      label: 'GET payload',
+      latency: [5, 40],
+      fate: world.faults.strikes('store-unavailable') ? 'lost-answer' : 'ok',
+      timeout: 3_000,
+      effect: () => world.payloads.fetchPayload(url),
+      lost: () => 'lost',
+    });
+    if (json === undefined) return undefined;
+    if (json === 'lost') continue;
+    await life.call<undefined>({
+      label: 'DELETE payload',
+      latency: [5, 40],
+      fate: 'ok',
+      timeout: 3_000,
+      effect: () => {
+        world.payloads.forgetPayload(url);
+        return undefined;
+      },
+      lost: () => undefined,
+    });
+    return JSON.parse(json) as Payload;
+  }
+  return undefined;
+}
+
+class RunnerRun {
+  private readonly world: RunnerWorld;
+  private readonly life: Incarnation;
+  private readonly payload: Payload;
+  private readonly url: string;
+  /** SIGTERM, or the run time limit. */
+  private readonly stopped: AbortSignal;
+  private readonly limit = new AbortController();
+  private entries = 0;
+  private stepsStarted = false;
+
+  constructor(world: RunnerWorld, life: Incarnation, payload: Payload, url: string, terminated: AbortSignal) {
+    this.world = world;
+    this.life = life;
+    this.payload = payload;
+    this.url = url;
+    this.stopped = AbortSignal.any([terminated, this.limit.signal]);
+  }
+
+  async toItsEnd(): Promise<number> {
+    const over = new AbortController();
+    void this.life.clock.sleep(this.payload.runtimeLimitMs, over.signal).then((end) => {
+      if (end === 'slept') this.limit.abort();
+    });
+    const outcome = await this.steps();
+    over.abort();
+    if (outcome.kind === 'not-ours') return RUNNER_EXIT.notOurs;
+    await this.put(outcome);
+    return exitCode(outcome);
+  }
+
+  private async steps(): Promise<RunnerOutcome> {
+    const { payload, life } = this;
+    if ((await this.entry({ key: 'setup.fs.extras', out: '', exitCode: 0 })) === 'not-ours')
+      return { kind: 'not-ours' };
+    for (const [index, step] of payload.job.dockerSteps.entries()) {
+      if (this.stopped.aborted) return this.cutShort();
+      const script = JSON.parse(step.commands[0] ?? '{}') as StepScript & { readonly deaf: boolean };
+      const key = `step.docker.${step.key}`;
+      this.entries += 1;
+      const id = this.entries;
+      if ((await this.log(id, { key, out: 'stdout: starts\n' }, 'add')) === 'not-ours') return { kind: 'not-ours' };
+      this.stepsStarted = true;
+      if (this.world.faults.strikes('result-forged')) this.forge();
+      const end = await life.clock.sleep(script.ms, script.deaf ? undefined : this.stopped);
+      const killed = end === 'aborted';
+      const exit = killed ? -1 : script.exit;
+      const said = await this.log(id, { key, out: 'stdout: starts\nstdout: ends\n', exitCode: exit }, 'update');
+      if (said === 'not-ours') return { kind: 'not-ours' };
+      if (killed) return this.cutShort();
+      if (exit !== 0)
+        return { kind: 'failed', errorMessage: `running command "${key}": command failed with exit code ${exit}` };
+      const cached = `stdout: ${JSON.stringify({ operation: 'CACHE_AFTER_STEP_RESULT', status: 'SUCCESS', metadata: { key: `k-step-${index}`, value: { stepIndex: index } } })}\n`;
+      const post = await this.entry({ key: `step.docker.step.${index}.post`, out: cached, exitCode: 0 });
+      if (post === 'not-ours') return { kind: 'not-ours' };
+    }
+    return { kind: 'completed' };
+  }
+
+  private cutShort(): RunnerOutcome {
+    if (this.limit.signal.aborted) {
+      return {
+        kind: 'deadline',
+        errorMessage: 'job exceeded maximum execution time of 4m0s: context deadline exceeded',
+      };
+    }
+    return { kind: 'stopped', errorMessage: 'the task was asked to stop' };
+  }
+
+  private async entry(entry: Entry): Promise<Said> {
+    this.entries += 1;
+    return this.log(this.entries, entry, 'add');
+  }
+
+  /**
+   * Puts entry number `id` in place, through any number of lost answers. An entry that may be there already (an earlier
+   * attempt's, or our own whose answer was lost) is updated, and added only when the instance does not know it.
+   */
+  private async log(id: number, entry: Entry, first: 'add' | 'update'): Promise<Said> {
+    const { world, payload, life } = this;
+    const left = payload.attemptNumber > 1 || id <= payload.logEntries;
+    let act = first === 'add' && left && !world.addsAlways ? 'update' : first;
+    for (let tries = 0; ; tries++) {
+      const said = await this.send(id, entry, act);
+      if (said === 'ok' || said === 'not-ours') return said;
+      act = said === 'unknown' ? 'add' : 'update';
+      await life.clock.sleep(Math.min(10_000, 200 * 2 ** tries));
+    }
+  }
+
+  private send(id: number, entry: Entry, act: 'add' | 'update'): Promise<Said> {
+    const { world, payload, life } = this;
+    const { kernel, faults, rules } = world;
+    const identity = {
+      ...(payload.job.token === undefined ? {} : { jobToken: payload.job.token }),
+      jobId: payload.job.id,
+      executorName: payload.executorName,
+    };
+    const full = { ...entry, command: null, startTime: '2027-01-15T08:00:00Z' };
+    const lostRequest = world.isAway() || faults.strikes('sourcegraph-lost-request');
+    const lostAnswer = faults.strikes('sourcegraph-lost-answer');
+    return life.call<Said>({
+      label: `${act} ${id} ${entry.key}${entry.exitCode === undefined ? '' : ` exit ${entry.exitCode}`}`,
+      latency: faults.strikes('sourcegraph-slow') ? [2_000, 8_000] : [10, 60],
+      fate: lostRequest ? 'lost-request' : lostAnswer ? 'lost-answer' : 'ok',
+      timeout: 3_000,
+      effect: () => {
+        const answer =
+          act === 'add'
+            ? rules.addLogEntry(payload.queue, identity, full)
+            : rules.updateLogEntry(payload.queue, identity, id, full);
+        if (answer.kind === 'error') return answer.status === 500 ? this.unknown(act) : 'not-ours';
+        kernel.note(`${life.name} entry ${id} is in`);
+        return 'ok';
+      },
+      lost: () => 'lost',
+      show: (said) => said,
+    });
+  }
+
+  // An add is unknown only when the job is not ours; an update also when there is no such entry yet.
+  private unknown(act: 'add' | 'update'): Said {
+    return act === 'add' ? 'not-ours' : 'unknown';
+  }
+
+  /** What hostile steps may try: an object in the place of the result. */
+  private forge(): void {
+    this.world.payloads.putResult(this.url, 'no JSON at all');
+  }
+
+  private async put(outcome: RunnerOutcome): Promise<void> {
+    const { world, life, payload } = this;
+    if (world.faults.strikes('result-lost')) return;
+    const result = {
+      v: 1,
+      attempt: payload.attempt,
+      outcome,
+      logEntries: this.entries,
+      stepsStarted: this.stepsStarted,
+      logBytesSent: 100 * this.entries,
+      durationMs: 1,
+    };
+    await life.call<string>({
+      label: `PUT result ${outcome.kind}`,
+      latency: [5, 40],
+      fate: 'ok',
+      timeout: 3_000,
+      effect: () => world.payloads.putResult(this.url, JSON.stringify(result)),
+      lost: () => 'lost',
+      show: (answer) => answer,
+    });
+  }
+}
+
+function exitCode(outcome: RunnerOutcome): number {
+  switch (outcome.kind) {
+    case 'completed':
+      return RUNNER_EXIT.completed;
+    case 'failed':
+      return RUNNER_EXIT.failed;
+    case 'deadline':
+      return RUNNER_EXIT.deadline;
+    case 'not-ours':
+      return RUNNER_EXIT.notOurs;
+    case 'stopped':
+      return RUNNER_EXIT.stopped;
+    case 'container-lost':
+      return RUNNER_EXIT.containerLost;
+    case 'setup':
+      return RUNNER_EXIT.setup;
+  }
+}

@@ -1,0 +1,45 @@
+// The simulated jobs: what each one's steps do, written into the job itself so that the simulated runner reads it where
+// a real one reads its commands, and so that the checkers know what the truth is.
+import type { JobTemplate } from '#local/sandbox/jobs.ts';
+import type { Kernel } from './kernel.ts';
+
+export interface StepScript {
+  readonly ms: number;
+  readonly exit: number;
+}
+
+export interface JobScript {
+  readonly steps: readonly StepScript[];
+  /** The runner does not keep its deadline (it hangs, deaf to signals). */
+  readonly deaf: boolean;
+  readonly poisonous: boolean;
+}
+
+export const RUNTIME_LIMIT_MS = 4 * 60_000;
+
+export function drawScript(kernel: Kernel, poisonous: boolean): JobScript {
+  const kind = kernel.between(0, 20);
+  const steps = Array.from({ length: kernel.between(1, 4) }, () => ({ ms: kernel.between(50, 40_000), exit: 0 }));
+  if (kind === 0) return { steps: [...steps, { ms: kernel.between(50, 5_000), exit: 1 }], deaf: false, poisonous };
+  if (kind === 1) return { steps: [{ ms: 60 * 60_000, exit: 0 }], deaf: false, poisonous };
+  if (kind === 2 && kernel.chance(0.5)) return { steps: [{ ms: 60 * 60_000, exit: 0 }], deaf: true, poisonous };
+  return { steps, deaf: false, poisonous };
+}
+
+/** What must become of the job in a world without faults and cancels. */
+export function truth(script: JobScript): 'completed' | 'step-failed' | 'deadline' {
+  if (script.steps.some(({ exit }) => exit !== 0)) return 'step-failed';
+  return script.steps.reduce((sum, { ms }) => sum + ms, 0) > RUNTIME_LIMIT_MS ? 'deadline' : 'completed';
+}
+
+export function template(script: JobScript): JobTemplate {
+  return {
+    version: 2,
+    repositoryName: '',
+    dockerSteps: script.steps.map((step, index) => ({
+      key: `step.${index}.run`,
+      image: `image-${index}`,
+      commands: [JSON.stringify({ ...step, deaf: script.deaf })],
+    })),
+  };
+}
