@@ -140,7 +140,9 @@ export const JobSchema = z.pipe(
 
 function jobFile(version: 1 | 2, file: z.infer<typeof WireFileSchema>): JobFile {
   // A bare string is plain text in any version: it is older than the base64 rule.
-  if (typeof file === 'string') return { content: version === 2 ? Buffer.from(file).toString('base64') : file };
+  if (typeof file === 'string') {
+    return present('content', version === 2 ? Buffer.from(file).toString('base64') : file);
+  }
   return {
     ...present('content', file.content),
     ...present('bucket', file.bucket),
