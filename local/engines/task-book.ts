@@ -7,8 +7,8 @@ import type { RunningTask, TaskEnd } from './running-task.ts';
 export interface TaskWish {
   readonly startedBy: string;
   readonly stopTimeoutMs: number;
-  /** Rejects with an ECS reason when the task cannot be started. */
-  launch(task: string): Promise<RunningTask>;
+  /** Rejects with an ECS reason when the task cannot be started; `signal` aborts when it need not be any more. */
+  launch(task: string, signal: AbortSignal): Promise<RunningTask>;
   /** Called after the task's end has been told: what is left of it may go. */
   cleanUp(stopped: TaskStopped): Promise<void>;
 }
@@ -20,6 +20,7 @@ interface Entry {
   status: TaskStatus;
   startedAt?: number;
   stoppedBecause?: string;
+  readonly launching: AbortController;
   running?: RunningTask;
   stopped?: TaskStopped;
   readonly over: PromiseWithResolvers<void>;
@@ -49,7 +50,14 @@ export class TaskBook {
     if (known !== undefined) return known.task;
     this.#count += 1;
     const task = `${this.#prefix}-${this.#count}`;
-    const entry: Entry = { task, wish, createdAt: Date.now(), status: 'PENDING', over: Promise.withResolvers() };
+    const entry: Entry = {
+      task,
+      wish,
+      createdAt: Date.now(),
+      status: 'PENDING',
+      launching: new AbortController(),
+      over: Promise.withResolvers(),
+    };
     this.#entries.set(task, entry);
     this.#byStarter.set(wish.startedBy, entry);
     void this.#live(entry);
@@ -61,7 +69,8 @@ export class TaskBook {
     if (entry === undefined) return 'unknown';
     if (entry.stopped === undefined && entry.stoppedBecause === undefined) {
       entry.stoppedBecause = why;
-      if (entry.running !== undefined) void end(entry.running, entry.wish.stopTimeoutMs);
+      if (entry.running === undefined) entry.launching.abort();
+      else void end(entry.running, entry.wish.stopTimeoutMs);
     }
     return 'stopping';
   }
@@ -86,6 +95,7 @@ export class TaskBook {
     const living = [...this.#entries.values()].filter(({ stopped }) => stopped === undefined);
     for (const entry of living) {
       entry.stoppedBecause ??= 'the program ends';
+      entry.launching.abort();
       entry.running?.kill();
     }
     await Promise.all(living.map(({ over }) => over.promise));
@@ -108,7 +118,7 @@ export class TaskBook {
 
   async #launch(entry: Entry): Promise<RunningTask | TaskEnd> {
     try {
-      return await entry.wish.launch(entry.task);
+      return await entry.wish.launch(entry.task, entry.launching.signal);
     } catch (error) {
       return { containers: [], failure: error instanceof Error ? error.message : String(error) };
     }
@@ -148,8 +158,8 @@ export class TaskBook {
 
 /** ECS's stop codes and its own sentences for them. */
 function stopOf(entry: Entry, failure: string | undefined): Pick<TaskStopped, 'stopCode' | 'stoppedReason'> {
-  if (failure !== undefined) return { stopCode: 'TaskFailedToStart', stoppedReason: failure };
   if (entry.stoppedBecause !== undefined) return { stopCode: 'UserInitiated', stoppedReason: entry.stoppedBecause };
+  if (failure !== undefined) return { stopCode: 'TaskFailedToStart', stoppedReason: failure };
   return { stopCode: 'EssentialContainerExited', stoppedReason: 'Essential container in task exited' };
 }
 

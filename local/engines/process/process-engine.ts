@@ -11,7 +11,7 @@ import type { Engine, EngineTask, StartAnswer, StartTask } from '#local/engines/
 import type { RunningTask } from '#local/engines/running-task.ts';
 import { TaskBook } from '#local/engines/task-book.ts';
 import { cleanEnvironment } from './clean-environment.ts';
-import { containerProcesses } from './containers.ts';
+import { containerProcesses } from './container-processes.ts';
 import { startOnHost } from './host-task.ts';
 import { canIsolate, startIsolated } from './isolated-task.ts';
 import { makeProgramFolder, type ProgramFolder, removeDeadPrograms } from './program-folder.ts';

@@ -1,10 +1,9 @@
 // One folder for each run of the program, named after its process, so that a successor can tell a dead predecessor's
 // folder from a living neighbour's: `<pid>-<start time>-<random>`. Its name marks the program's processes, too.
-import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { mkdir, readdir, realpath } from 'node:fs/promises';
 import path from 'node:path';
+import { startOfProcess } from '#local/engines/this-process.ts';
 import { killMarked } from '#runner/agent-host-processes.ts';
 import { removeFolder } from './task-folder.ts';
 
@@ -19,7 +18,7 @@ export interface ProgramFolder {
 export async function makeProgramFolder(stateFolder: string): Promise<ProgramFolder> {
   await mkdir(stateFolder, { recursive: true, mode: 0o700 });
   const random = randomBytes(4).toString('hex');
-  const name = `${process.pid}-${startTime(process.pid) ?? '0'}-${random}`;
+  const name = `${process.pid}-${startOfProcess(process.pid) ?? '0'}-${random}`;
   const folder = path.join(await realpath(stateFolder), name);
   await mkdir(folder, { mode: 0o700 });
   return { name, path: folder, random };
@@ -30,25 +29,11 @@ export async function removeDeadPrograms(stateFolder: string): Promise<number> {
   let tasks = 0;
   for (const name of await readdir(stateFolder)) {
     const [, pid, start] = /^(\d+)-(\w+)-[0-9a-f]{8}$/.exec(name) ?? [];
-    if (pid === undefined || startTime(Number(pid)) === start) continue;
+    if (pid === undefined || startOfProcess(Number(pid)) === start) continue;
     await killMarked(name);
     const folder = path.join(stateFolder, name);
     tasks += (await readdir(folder)).length;
     await removeFolder(folder);
   }
   return tasks;
-}
-
-/** Process IDs come again; with its start time one is unique. Undefined: there is no such process. */
-function startTime(pid: number): string | undefined {
-  try {
-    if (process.platform === 'linux') {
-      const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-      const [state, ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      return state === 'Z' ? undefined : rest[18];
-    }
-    return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).replace(/\W+/g, '_');
-  } catch {
-    return undefined;
-  }
 }

@@ -1,0 +1,66 @@
+// A container of a task definition in the words of the Docker API.
+import type Docker from 'dockerode';
+import type { ContainerDefinition, TaskDefinition } from '#jobs/task-definition.ts';
+import { CONTAINER_LABEL, taskLabels } from './labels.ts';
+
+const MIB = 1024 * 1024;
+/** ECS: 1,024 units are one vCPU; Docker counts billionths. */
+const NANO_CPUS_PER_UNIT = 1_000_000_000 / 1024;
+/** A fork bomb ends at its own container. On Fargate the micro-VM is the fence. */
+const PIDS_MAX = 16_384;
+/** Only the engine's own words about a container that cannot run are of interest. */
+const LOG = { Type: 'json-file', Config: { 'max-size': '1m', 'max-file': '1' } };
+
+export const volumeName = (task: string, volume: string): string => `${task}-${volume}`;
+
+export interface ContainerPlace {
+  readonly task: string;
+  readonly definition: TaskDefinition;
+  /** Where its network comes from: a network of the engine, or `container:<id>` for the namespace of the step-runner. */
+  readonly network: string;
+  /** Beside the definition's own. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Names by which the host is reached, `name:address`. */
+  readonly extraHosts: readonly string[];
+}
+
+export function containerSettings(
+  container: ContainerDefinition,
+  place: ContainerPlace,
+): Docker.ContainerCreateOptions {
+  const { task, definition, network } = place;
+  const memory = (container.memoryMiB ?? definition.size.memoryMiB) * MIB;
+  const environment = { ...container.environment, ...place.environment };
+  return {
+    name: `${task}-${container.name}`,
+    Image: container.image,
+    ...(container.entryPoint === undefined ? {} : { Entrypoint: [...container.entryPoint] }),
+    // An entry point of one's own and no command: the image's command would become its arguments.
+    ...(container.command === undefined && container.entryPoint === undefined
+      ? {}
+      : { Cmd: [...(container.command ?? [])] }),
+    ...(container.user === undefined ? {} : { User: container.user }),
+    Env: Object.entries(environment).map(([name, value]) => `${name}=${value}`),
+    Labels: { ...taskLabels(task), [CONTAINER_LABEL]: container.name },
+    HostConfig: {
+      NetworkMode: network,
+      // The engine refuses them for a container that shares a network namespace.
+      ...(network.startsWith('container:') ? {} : { ExtraHosts: [...place.extraHosts] }),
+      Mounts: container.mountPoints.map(({ volume, containerPath }) => ({
+        Type: 'volume',
+        Source: volumeName(task, volume),
+        Target: containerPath,
+        // Only the step-runner's image may prepare a volume; a step's could plant files in it.
+        VolumeOptions: { NoCopy: !container.essential, Labels: {}, DriverConfig: { Name: '', Options: {} } },
+      })),
+      CapDrop: [...container.dropCapabilities],
+      Memory: memory,
+      MemorySwap: memory,
+      NanoCpus: Math.round(definition.size.cpuUnits * NANO_CPUS_PER_UNIT),
+      PidsLimit: PIDS_MAX,
+      // An init would keep the first environment readable.
+      Init: false,
+      LogConfig: LOG,
+    },
+  };
+}
