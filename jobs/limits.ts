@@ -36,8 +36,9 @@ export const LIMITS = {
   visibilityMs: 5 * 60_000,
   /** Presigned URLs die with the session that signed them, in an hour at the earliest. */
   renewLinksMs: 20 * 60_000,
-  /** Room that is reserved for a dequeue under way lapses after so long. */
-  reservationMs: 30_000,
+  /** Reserved room lapses after so long, and is used for a new dequeue only this long before that. */
+  reservationMs: 60_000,
+  reservationLeftMs: 40_000,
   /** Calls to Sourcegraph other than heartbeats. */
   callTimeoutMs: 20_000,
   /** How often tasks are compared with records: while something starts, and else. */
@@ -76,4 +77,5 @@ holds(
 holds(L.tickMs * 4 <= L.leaseMs, 'a holder must be able to miss renewals and live');
 holds(L.visibilityMs < L.resendAgeMaxMs, 'a task looked for before a resend must be visible by then');
 holds(L.launchMs <= L.resendAgeMaxMs, 'a launch must be overdue before its request is too old to be sent again');
+holds(L.callTimeoutMs < L.reservationLeftMs, 'a dequeue must end before its room lapses');
 holds(L.restopMs < L.stopMs, 'a stop must be repeated before it is overdue');

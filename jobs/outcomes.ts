@@ -76,11 +76,8 @@ export function verdictOfStop(record: JobRecord, stopped: TaskStopped, claim: Ru
   const reason = classifyStop(stopped.stopCode, stopped.stoppedReason, containerReasons(stopped));
   // Spot and the machine's health are told by stop code: no exit code of a dying container says more.
   if (reason.class === 'spot') return lost(reason, stopped);
-  const runner = stopped.containers.find(({ name }) => name === RUNNER_CONTAINER);
-  if (claim === undefined && runner?.exitCode !== undefined) {
-    const byExit = verdictOfExit(runner.exitCode, stopped.stopCode, record.runtimeLimitMs);
-    if (byExit !== undefined) return byExit;
-  }
+  const byExit = claim === undefined ? verdictOfRunnerExit(stopped, record.runtimeLimitMs) : undefined;
+  if (byExit !== undefined) return byExit;
   if (reason.class === 'user' || reason.class === 'configuration') {
     return errored(`${nameContainer(record, stopped)}${reason.sentence}`, reason.failure);
   }
@@ -94,8 +91,9 @@ export function verdictOfStop(record: JobRecord, stopped: TaskStopped, claim: Ru
 
 // Only codes that the runner alone gives, and SIGKILL: where nobody stopped the task, that was the kernel short of
 // memory, and a relaunch would meet the same end.
-function verdictOfExit(exitCode: number, stopCode: string | undefined, runtimeLimitMs: number): Verdict | undefined {
-  switch (exitCode) {
+export function verdictOfRunnerExit(stopped: TaskStopped, runtimeLimitMs: number): Verdict | undefined {
+  const runner = stopped.containers.find(({ name }) => name === RUNNER_CONTAINER);
+  switch (runner?.exitCode) {
     case RUNNER_EXIT.completed:
       return { kind: 'mark', outcome: { kind: 'completed' } };
     case RUNNER_EXIT.failed:
@@ -105,9 +103,10 @@ function verdictOfExit(exitCode: number, stopCode: string | undefined, runtimeLi
     case RUNNER_EXIT.notOurs:
       return errored('Sourcegraph no longer knew this job', 'not-ours');
     case 137:
-      return stopCode === 'EssentialContainerExited'
+      return stopped.stopCode === 'EssentialContainerExited'
         ? errored(`the task ran out of memory: ${MORE_MEMORY}.`, 'out-of-memory')
         : undefined;
+    case undefined:
     default:
       return undefined;
   }

@@ -21,6 +21,7 @@ import {
   relaunchOrMark,
   type RelaunchPolicy,
   verdictOfClaim,
+  verdictOfRunnerExit,
   verdictOfStop,
 } from './outcomes.ts';
 import type { Ending, FailureKind, JobRecord, JobState, StateKind } from './record.ts';
@@ -180,6 +181,12 @@ function afterStop(record: JobRecord, stopped: TaskStopped, result: JobResult | 
   return relaunch(counted, decision.cause, at);
 }
 
+/** How the runner had ended by itself, if it had: by its result, else by its exit code. */
+function ownEnd(record: JobRecord, stopped: TaskStopped | undefined, result: JobResult | undefined) {
+  if (result !== undefined) return verdictOfClaim(result.outcome, record.runtimeLimitMs);
+  return stopped === undefined ? undefined : verdictOfRunnerExit(stopped, record.runtimeLimitMs);
+}
+
 /** The stop was ours. A runner that had ended by itself before is believed where the ending allows. */
 function afterOwnStop(
   record: JobRecord,
@@ -189,7 +196,7 @@ function afterOwnStop(
   at: Moment,
 ): Next {
   const known = noted(record, result);
-  const own = result && verdictOfClaim(result.outcome, record.runtimeLimitMs);
+  const own = ownEnd(record, stopped, result);
   const ended = own?.kind === 'mark' ? own : undefined;
   switch (then.kind) {
     case 'mark':

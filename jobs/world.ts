@@ -121,6 +121,8 @@ export interface Stored {
 export interface Reservation {
   readonly slot: number;
   readonly id: string;
+  /** When it lapses. */
+  readonly until: Millis;
 }
 
 export interface JobStore {

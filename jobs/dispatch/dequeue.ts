@@ -18,6 +18,7 @@ const PARALLEL_MAX = 8;
 /** Without an accepted heartbeat for so long, more jobs would only be more losses. */
 const HEARTBEAT_FRESH_MS = 15_000;
 const STORE_TRIES = 5;
+const POLL_BACKOFF = { baseMs: 1_000, capMs: 30_000 };
 
 export function room(shift: Shift, records: readonly JobRecord[]): number {
   const { clock } = shift.world;
@@ -41,52 +42,78 @@ export async function poll(shift: Shift, records: readonly JobRecord[]): Promise
   if (shift.draining?.aborted === true || !fresh) return 'no-room';
   const wanted = room(shift, records);
   if (wanted === 0) return 'no-room';
-  const reservations = await world.jobs.reserve(wanted, shift.options.limit, now + LIMITS.reservationMs, now);
-  if (reservations.length === 0) return 'no-room';
-  return drain(shift, [...reservations]);
+  return drain(shift, wanted);
 }
 
-async function drain(shift: Shift, reservations: Reservation[]): Promise<Polled> {
+async function drain(shift: Shift, wanted: number): Promise<Polled> {
+  const { clock, random } = shift.world;
   let took = 0;
   let parallel = 1;
   let last: Polled = 'took';
-  while (reservations.length > 0 && last === 'took' && !isOver(shift)) {
-    const batch = reservations.splice(0, parallel);
-    const answers = await Promise.all(batch.map((reservation) => dequeueOne(shift, reservation)));
+  while (took < wanted && last === 'took' && !isOver(shift)) {
+    const reservations = await takeRoom(shift, Math.min(parallel, wanted - took));
+    const answers = await Promise.all(reservations.map((reservation) => dequeueOne(shift, reservation)));
+    await giveBackRoom(
+      shift,
+      reservations.filter((_, index) => answers[index] !== 'took'),
+    );
     took += answers.filter((answer) => answer === 'took').length;
-    last = answers.find((answer) => answer !== 'took') ?? 'took';
+    last = reservations.length === 0 ? 'no-room' : (answers.find((answer) => answer !== 'took') ?? 'took');
     parallel = Math.min(PARALLEL_MAX, parallel * 2);
   }
-  await Promise.all(reservations.map((reservation) => shift.world.jobs.release(reservation)));
-  const { clock, random } = shift.world;
   shift.pollFailures = last === 'failed' ? shift.pollFailures + 1 : 0;
-  const pause =
-    last === 'failed' ? backoff(shift.pollFailures, { baseMs: 1_000, capMs: 30_000 }, random.fraction()) : 0;
-  shift.pollAt = clock.now() + (last === 'took' ? 0 : shift.options.pollMs + pause);
+  const failing = last === 'failed' ? backoff(shift.pollFailures, POLL_BACKOFF, random.fraction()) : 0;
+  shift.pollAt = clock.now() + (last === 'took' ? 0 : shift.options.pollMs + failing);
   return took > 0 ? 'took' : last;
+}
+
+/** One poll of an empty queue a second must not cost two writes a second, so the room for it is kept. */
+async function takeRoom(shift: Shift, wanted: number): Promise<readonly Reservation[]> {
+  const { world, options } = shift;
+  const now = world.clock.now();
+  const kept = shift.spare !== undefined && shift.spare.until - now > LIMITS.reservationLeftMs ? [shift.spare] : [];
+  shift.spare = undefined;
+  const more = wanted - kept.length;
+  const until = now + LIMITS.reservationMs;
+  const made = more > 0 ? await world.jobs.reserve(more, options.limit, until, now) : [];
+  return [...kept, ...made];
+}
+
+async function giveBackRoom(shift: Shift, reservations: readonly Reservation[]): Promise<void> {
+  const { world } = shift;
+  const [spare, ...rest] = reservations;
+  if (spare !== undefined) shift.spare = spare;
+  await Promise.all(rest.map((reservation) => world.jobs.release(reservation)));
+}
+
+/** At the end of the shift. */
+export async function releaseSpare(shift: Shift): Promise<void> {
+  const { spare } = shift;
+  shift.spare = undefined;
+  if (spare !== undefined) await shift.world.jobs.release(spare);
 }
 
 async function dequeueOne(shift: Shift, reservation: Reservation): Promise<Polled> {
   const { world } = shift;
   // Not given up when the shift ends: a job in an answer that nobody reads loses one of its three lives.
   const answer = await within(world.clock, LIMITS.callTimeoutMs, undefined, (signal) => world.instance.dequeue(signal));
-  if (answer.kind === 'dequeued') {
-    shift.troubles.delete('dequeue');
-    world.journal.metric('JobsDequeued', 1);
-    await adopt(shift, reservation, answer.queue, answer.job);
-    return 'took';
+  switch (answer.kind) {
+    case 'dequeued':
+      shift.troubles.delete('dequeue');
+      world.journal.metric('JobsDequeued', 1);
+      await adopt(shift, reservation, answer.queue, answer.job);
+      return 'took';
+    case 'empty':
+      shift.troubles.delete('dequeue');
+      world.journal.metric('QueueEmpty', 1);
+      return 'empty';
+    case 'unreachable':
+    case 'refused':
+      shift.troubles.set('dequeue', answer.message);
+      world.journal.metric('SourcegraphUnreachable', 1, { Call: 'dequeue' });
+      world.journal.log('warn', 'a dequeue failed', { error: answer.message });
+      return 'failed';
   }
-  await world.jobs.release(reservation);
-  if (answer.kind === 'empty') {
-    shift.troubles.delete('dequeue');
-    world.journal.metric('QueueEmpty', 1);
-    return 'empty';
-  }
-  if (isOver(shift)) return 'failed';
-  shift.troubles.set('dequeue', answer.message);
-  world.journal.metric('SourcegraphUnreachable', 1, { Call: 'dequeue' });
-  world.journal.log('warn', 'a dequeue failed', { error: answer.message });
-  return 'failed';
 }
 
 async function adopt(shift: Shift, reservation: Reservation, queue: string, job: Job): Promise<void> {

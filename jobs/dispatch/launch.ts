@@ -17,6 +17,7 @@ import type { TaskDefinition } from '../task-definition.ts';
 import { jobFields } from '../telemetry.ts';
 import type { DefineAnswer, LaunchAnswer, LaunchRequest, Stored } from '../world.ts';
 import type { Shift } from './shift.ts';
+import { settleWaiting } from './tell-waiting.ts';
 
 async function moved(shift: Shift, stored: Stored, event: JobEvent): Promise<Stored | undefined> {
   const applied = await applyEvent(shift.world, shift.options, stored.record.key, event, stored);
@@ -34,8 +35,10 @@ const later = (shift: Shift, why: string, ms: number): JobEvent => ({
   delayMs: jittered(shift, ms),
 });
 
-export async function prepare(shift: Shift, stored: Stored): Promise<Stored | undefined> {
+export async function prepare(shift: Shift, found: Stored): Promise<Stored | undefined> {
   const { world, options } = shift;
+  const stored = await settleWaiting(shift, found);
+  if (stored === 'unsettled') return moved(shift, found, later(shift, 'Sourcegraph did not answer', 2_000));
   const { record } = stored;
   const job = await world.payloads.loadJob(record.key);
   if (job === 'none') {

@@ -5,6 +5,7 @@ import type { DispatchOptions } from '../options.ts';
 import { within } from '../within.ts';
 import { type Millis, type Role, StoreUnavailable, type World } from '../world.ts';
 import { heartbeatLoop } from './heartbeat.ts';
+import { releaseSpare } from './dequeue.ts';
 import { heldNames } from './held-names.ts';
 import { isOver, type Shift, startShift } from './shift.ts';
 import { noteFailure, tick } from './tick.ts';
@@ -123,7 +124,7 @@ async function hold(world: World, options: DispatchOptions, invocation: Invocati
   }
   const { end } = result;
   if (end.kind !== 'aborted') await settle(shift);
-  if (end.kind !== 'left') await stepDown(shift, invocation);
+  await stepDown(shift, invocation, end.kind === 'left');
   const trouble = [...shift.troubles].map(([what, message]) => `${what}: ${message}`).join('; ');
   const peaceful = end.kind === 'aborted' || trouble === '';
   return peaceful ? end : { kind: 'failed', message: trouble };
@@ -187,11 +188,13 @@ async function settle(shift: Shift): Promise<void> {
   await Promise.race([all, clock.sleep(SETTLE_MS, done.signal)]);
 }
 
-async function stepDown(shift: Shift, invocation: InvocationOptions): Promise<void> {
+async function stepDown(shift: Shift, invocation: InvocationOptions, left: boolean): Promise<void> {
   try {
+    await releaseSpare(shift);
+    if (left) return;
     await shift.world.lease.leave(invocation.id);
   } catch (error) {
-    // It lapses by itself.
+    // Both lapse by themselves.
     if (!(error instanceof StoreUnavailable)) throw error;
     noteFailure(shift, error);
   }

@@ -2,7 +2,7 @@
 // in the records.
 import type { JobKey } from '../keys.ts';
 import type { DispatchOptions } from '../options.ts';
-import type { DefineAnswer, HeldJob, Millis, World } from '../world.ts';
+import type { DefineAnswer, HeldJob, Millis, Reservation, World } from '../world.ts';
 import { AdmissionWindow } from './admission-window.ts';
 import { TokenBucket } from './token-bucket.ts';
 
@@ -23,6 +23,8 @@ export interface Shift {
   held: ReadonlyMap<JobKey, HeldJob>;
   /** Dequeued, and not surely among the records last read: being written, or written (`storedAt`) since then. */
   readonly adopting: Map<JobKey, { readonly job: HeldJob; readonly storedAt?: Millis }>;
+  /** Room kept from one poll of an empty queue to the next. */
+  spare: Reservation | undefined;
   readonly admission: AdmissionWindow;
   readonly launches: TokenBucket;
   /** Jobs with work under way: one piece at a time. */
@@ -58,6 +60,7 @@ export function startShift(
     draining,
     held: new Map(),
     adopting: new Map(),
+    spare: undefined,
     admission: new AdmissionWindow(),
     launches: new TokenBucket(options.launchRate, now),
     busy: new Set(),

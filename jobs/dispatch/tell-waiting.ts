@@ -1,5 +1,10 @@
 // Tells a user whose job is held up what it waits for, in the job's own log.
+//
+// W1. That an entry is to be written stands in the record before it is sent. After a lost answer nobody knows whether it
+//     is there; an update of entry 1 finds out, and until then the job is not launched: its runner counts its own entries
+//     from what is there, and one off would overwrite another's.
 import { LIMITS } from '../limits.ts';
+import type { JobRecord } from '../record.ts';
 import { waitingEntry } from '../waiting.ts';
 import { within } from '../within.ts';
 import type { Stored } from '../world.ts';
@@ -7,34 +12,68 @@ import type { Shift } from './shift.ts';
 
 /** Between two updates of the entry. */
 const UPDATE_MS = 60_000;
+/** The dispatcher's entry is the first of the job's log, if it is there at all. */
+const ENTRY_ID = 1;
 
-export async function tellWaiting(shift: Shift, { record, seen }: Stored): Promise<undefined> {
+export async function tellWaiting(shift: Shift, stored: Stored): Promise<undefined> {
   const { world } = shift;
+  const { record, seen } = stored;
   const now = world.clock.now();
   const { state, waitingEntry: written } = record;
   // A later attempt's log belongs to the runner, which tells the relaunch itself.
   if (state.kind !== 'to-launch' || state.waitsFor === undefined || record.attempt > 1) return;
   if (now - state.since < LIMITS.waitingEntryMs) return;
-  if (written !== undefined && (written.entryId === undefined || now - written.writtenAt < UPDATE_MS)) return;
-  const startTime = written?.startTime ?? state.since;
-  // Written down before it is sent: after a lost answer the entry is left alone, since a second one would stay for good.
-  const intent = { ...record, waitingEntry: { ...written, startTime, writtenAt: now } };
+  if (written !== undefined && now - written.writtenAt < UPDATE_MS) return;
+  const intent = {
+    ...record,
+    waitingEntry: { ...written, startTime: written?.startTime ?? state.since, writtenAt: now },
+  };
   if ((await world.jobs.change(record.key, seen, intent)) === 'stale') return;
+  await write(shift, { record: intent, seen: seen + 1 }, written !== undefined, state.waitsFor);
+}
+
+/** Before a launch: the record whose entry is surely there or surely not; `unsettled` when Sourcegraph does not say. */
+export async function settleWaiting(shift: Shift, stored: Stored): Promise<Stored | 'unsettled'> {
+  const { state, waitingEntry: written } = stored.record;
+  if (written === undefined || written.entryId !== undefined) return stored;
+  const waitsFor = state.kind === 'to-launch' ? state.waitsFor : undefined;
+  return write(shift, stored, true, waitsFor ?? 'now launched');
+}
+
+async function write(
+  shift: Shift,
+  stored: Stored,
+  maybeThere: boolean,
+  waitsFor: string,
+): Promise<Stored | 'unsettled'> {
+  const { world } = shift;
+  const { record, seen } = stored;
+  const { waitingEntry: written } = record;
+  if (written === undefined) return stored;
+  const access = {
+    queue: record.queue,
+    jobId: record.jobId,
+    ...(record.token === undefined ? {} : { token: record.token }),
+  };
+  const entry = waitingEntry(record, waitsFor, written.startTime, world.clock.now());
   const answer = await within(world.clock, LIMITS.callTimeoutMs, shift.ending.signal, (signal) =>
-    world.instance.logEntry(
-      {
-        queue: record.queue,
-        jobId: record.jobId,
-        ...(record.token === undefined ? {} : { token: record.token }),
-      },
-      waitingEntry(record, state.waitsFor ?? '', startTime, now),
-      signal,
-    ),
+    world.instance.logEntry(access, maybeThere ? { ...entry, entryId: ENTRY_ID } : entry, signal),
   );
-  if (answer === 'not-ours' || answer.kind !== 'logged') return;
-  await world.jobs.change(record.key, seen + 1, {
-    ...intent,
-    logEntries: Math.max(record.logEntries, answer.entryId),
-    waitingEntry: { startTime, writtenAt: now, entryId: answer.entryId },
-  });
+  if (answer !== 'not-ours' && answer.kind === 'unreachable') return 'unsettled';
+  const next =
+    answer === 'not-ours' || answer.kind === 'refused' ? withoutEntry(record) : withEntry(record, answer.entryId);
+  return (await world.jobs.change(record.key, seen, next)) === 'changed'
+    ? { record: next, seen: seen + 1 }
+    : 'unsettled';
+}
+
+function withoutEntry(record: JobRecord): JobRecord {
+  const { waitingEntry: written, ...rest } = record;
+  return written === undefined ? record : rest;
+}
+
+function withEntry(record: JobRecord, entryId: number): JobRecord {
+  const { waitingEntry: written } = record;
+  if (written === undefined) return record;
+  return { ...record, logEntries: Math.max(record.logEntries, entryId), waitingEntry: { ...written, entryId } };
 }

@@ -25,7 +25,7 @@ export class MemoryJobStore implements JobStore {
       this.reservations += 1;
       const id = String(this.reservations);
       this.slots.set(slot, { kind: 'reserved', id, until });
-      made.push({ slot, id });
+      made.push({ slot, id, until });
     }
     return Promise.resolve(made);
   }

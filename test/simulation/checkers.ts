@@ -89,7 +89,13 @@ export class Checkers {
     this.overLimit();
   }
 
-  private wasLost = new Set<SandboxJob>();
+  private readonly wasLost = new Set<SandboxJob>();
+  private readonly recorded = new Set<SandboxJob>();
+
+  /** A record of the job's present dequeue was written. */
+  jobRecorded(queue: string, jobId: number): void {
+    this.recorded.add(this.truthsOf(queue, jobId).job);
+  }
 
   dequeueLost(queue: string, jobId: number): void {
     const { job, truths } = this.truthsOf(queue, jobId);
@@ -105,8 +111,9 @@ export class Checkers {
       // Of many answers in a row that are lost or late, five may be those of one job's heartbeats.
       this.faults.menu['sourcegraph-lost-request'] !== undefined ||
       this.faults.menu['sourcegraph-lost-answer'] !== undefined ||
-      this.faults.menu['store-unavailable'] !== undefined ||
-      this.faults.menu['dispatcher-crash'] !== undefined;
+      // A dispatcher that dies, or cannot write, between the dequeue and the record.
+      !this.recorded.has(job);
+    this.recorded.delete(job);
     this.expect(excused, () => `${job.queue}/${job.id} was given out again under ${this.menuText()}`);
   }
 
@@ -185,14 +192,17 @@ export class Checkers {
   }
 
   private excused(message: string, { script }: Truths): boolean {
-    if (script.poisonous) return message.includes('3 times over this job');
+    if (script.poisonous) return /\d+ times over this job/.test(message);
     const excuses: readonly (readonly [RegExp, boolean])[] = [
       [/given up after \d+ attempts|AWS never confirmed its end/, true],
       [
         /could not be launched within/,
         this.faults.weight('ecs-no-capacity') > 0 || this.faults.weight('ecs-throttle') > 0,
       ],
-      [/maximum execution time/, Object.keys(this.faults.menu).some((name) => name.startsWith('sourcegraph'))],
+      [
+        /maximum execution time/,
+        Object.keys(this.faults.menu).some((name) => name.startsWith('sourcegraph') || name === 'ecs-stuck'),
+      ],
       [new RegExp(RESET_LIMIT_MESSAGE), !this.faults.single],
       [/stopped from outside/, !this.faults.single],
       [/Sourcegraph no longer knew/, !this.faults.single],

@@ -40,6 +40,7 @@ export interface Cores {
   /** What the checkers want to know. */
   heartbeatSent(held: readonly { readonly queue: string; readonly jobId: number }[]): void;
   dequeueLost(queue: string, jobId: number): void;
+  jobRecorded(queue: string, jobId: number): void;
   beforeMark(queue: string, jobId: number, token: string | undefined, outcome: string): void;
   metric(name: MetricName, value: number): void;
 }
@@ -256,7 +257,10 @@ function jobStoreFor(base: Caller): JobStore {
     create: (reservation, record) =>
       base.store(
         `create ${record.key}`,
-        () => jobs.create(reservation, record),
+        () => {
+          base.cores.jobRecorded(record.queue, record.jobId);
+          return jobs.create(reservation, record);
+        },
         (answer) => answer,
       ),
     get: (key) => base.store(`get ${key}`, () => jobs.get(key)),
@@ -301,7 +305,8 @@ function leaseFor(base: Caller): LeaseStore {
 }
 
 function payloadsFor(base: Caller): PayloadStore {
-  const { payloads, isPoisonous } = base.cores;
+  const { cores } = base;
+  const { payloads } = cores;
   return {
     write: (attempt, build) => base.store(`write payload ${attempt}`, () => payloads.write(attempt, build)),
     renew: () => base.store('renew links', () => payloads.renew()),
@@ -316,7 +321,7 @@ function payloadsFor(base: Caller): PayloadStore {
     loadJob: async (key) => {
       const job = await base.store(`load job ${key}`, () => payloads.loadJob(key));
       const [queue = '', id] = key.split('/');
-      if (isPoisonous(queue, Number(id))) throw new TypeError('poison');
+      if (cores.isPoisonous(queue, Number(id))) throw new TypeError('poison');
       return job;
     },
     removeJob: (key) => base.store(`remove job ${key}`, () => payloads.removeJob(key)),

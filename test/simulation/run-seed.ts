@@ -129,6 +129,7 @@ class SimulatedWorld {
       isPoisonous: (queue, jobId) => this.checkers.truthsOf(queue, jobId).truths.script.poisonous,
       heartbeatSent: (held) => this.guard(() => this.checkers.heartbeatSent(held)),
       dequeueLost: (queue, jobId) => this.checkers.dequeueLost(queue, jobId),
+      jobRecorded: (queue, jobId) => this.checkers.jobRecorded(queue, jobId),
       beforeMark: (queue, jobId, token, outcome) =>
         this.guard(() => this.checkers.beforeMark(queue, jobId, token, outcome)),
       metric: (name) => this.metrics.add(name),

@@ -42,16 +42,17 @@ export async function simulatedRunner(
 
 async function fetchPayload(world: RunnerWorld, life: Incarnation, url: string): Promise<Payload | undefined> {
   for (let tries = 0; tries < 5; tries++) {
-    const json = await life.call<string | 'lost' | undefined>({
+    const fetched = await life.call<{ readonly json: string | undefined } | 'lost'>({
       label: 'GET payload',
       latency: [5, 40],
       fate: world.faults.strikes('store-unavailable') ? 'lost-answer' : 'ok',
       timeout: 3_000,
-      effect: () => world.payloads.fetchPayload(url),
+      effect: () => ({ json: world.payloads.fetchPayload(url) }),
       lost: () => 'lost',
     });
+    if (fetched === 'lost') continue;
+    const { json } = fetched;
     if (json === undefined) return undefined;
-    if (json === 'lost') continue;
     await life.call<undefined>({
       label: 'DELETE payload',
       latency: [5, 40],
@@ -173,7 +174,9 @@ class RunnerRun {
       label: `${act} ${id} ${entry.key}${entry.exitCode === undefined ? '' : ` exit ${entry.exitCode}`}`,
       latency: faults.strikes('sourcegraph-slow') ? [2_000, 8_000] : [10, 60],
       fate: lostRequest ? 'lost-request' : lostAnswer ? 'lost-answer' : 'ok',
-      timeout: 3_000,
+      // Longer than the slowest answer: a request that takes effect after its client has given up and looked would add an
+      // entry twice, and the protocol has nothing against that.
+      timeout: 10_000,
       effect: () => {
         const answer =
           act === 'add'
