@@ -20,7 +20,7 @@ export function placeText({ line, character }: Position): string {
 
 export type ExtendedHeaders =
   /** `line` is the --- line, or an `Only in` line. */
-  | { readonly kind: 'file-header'; readonly line: Line }
+  | { readonly kind: 'file-header'; readonly line: Line; readonly headers: readonly string[] }
   /** `line` is the `diff --git` line of the next file. */
   | { readonly kind: 'next-file'; readonly line: Line; readonly headers: readonly string[] }
   | { readonly kind: 'end'; readonly headers: readonly string[] };
@@ -34,7 +34,7 @@ export function readExtendedHeaders(reader: LineReader, first: Line | null, posi
       if (seenGitLine) return { kind: 'next-file', line, headers };
       seenGitLine = true;
     }
-    if (reader.startsWith(line, '--- ') || onlyIn(reader, line) !== null) return { kind: 'file-header', line };
+    if (reader.startsWith(line, '--- ') || onlyIn(reader, line) !== null) return { kind: 'file-header', line, headers };
     count(line, position);
     headers.push(reader.byteString(line));
   }

@@ -18,6 +18,11 @@ export class LineReader {
     this.#bytes = Buffer.from(diff.buffer, diff.byteOffset, diff.byteLength);
   }
 
+  /** Of the diff, in bytes. */
+  get length(): number {
+    return this.#bytes.length;
+  }
+
   /** null at the end. */
   read(): Line | null {
     const start = this.#next;

@@ -5,14 +5,21 @@ import { namesFromHeaders, type FileNames } from './file-names.ts';
 import { checkHunkHeader } from './hunk-header.ts';
 import { LineReader, type Line } from './line-reader.ts';
 
+export interface DiffFile extends FileNames {
+  /** Lines before the ---/+++ lines, whatever they are; byte strings. */
+  readonly headers: readonly string[];
+  /** The bytes from the first hunk's header to the end of the last hunk; null where there is none. */
+  readonly hunks: { readonly start: number; readonly end: number } | null;
+}
+
 const HUNK = '@@ ';
 /** First bytes of the lines of a hunk: space, `+`, `-` and `\`. */
 const HUNK_LINE_BYTES: ReadonlySet<number> = new Set([0x20, 0x2b, 0x2d, 0x5c]);
 
 /** Names are byte strings. Throws DiffError. */
-export function parseDiff(diff: Uint8Array): FileNames[] {
+export function parseDiff(diff: Uint8Array): DiffFile[] {
   const parser = new DiffParser(diff);
-  const files: FileNames[] = [];
+  const files: DiffFile[] = [];
   for (let file = parser.readFile(); file !== null; file = parser.readFile()) files.push(file);
   return files;
 }
@@ -29,32 +36,33 @@ class DiffParser {
   }
 
   /** null at the end, or where what is left is no file. */
-  readFile(): FileNames | null {
+  readFile(): DiffFile | null {
     const position = { ...this.#position };
     const first = this.#pushedBack;
     this.#pushedBack = null;
     const headers = readExtendedHeaders(this.#reader, first, position);
     if (headers.kind === 'next-file') {
       this.#pushedBack = headers.line;
-      return namesFromHeaders(headers.headers);
+      return { ...namesFromHeaders(headers.headers), headers: headers.headers, hunks: null };
     }
     if (headers.kind === 'end') {
       const names = namesFromHeaders(headers.headers);
-      return names.complete ? names : null;
+      return names.complete ? { ...names, headers: headers.headers, hunks: null } : null;
     }
     const names = readFileHeaders(this.#reader, headers.line, position);
-    if (names !== null && names.new !== '') this.#skipHunks(position);
-    return names;
+    if (names === null) return null;
+    return { ...names, headers: headers.headers, hunks: names.new === '' ? null : this.#skipHunks(position) };
   }
 
-  #skipHunks(position: Position): void {
+  #skipHunks(position: Position): DiffFile['hunks'] {
     const line = this.#reader.read();
     if (line === null || !this.#reader.startsWith(line, HUNK)) {
       this.#pushedBack = line;
-      return;
+      return null;
     }
     this.#position = position;
     this.#pushedBack = skipHunkLines(this.#reader, line, { ...position });
+    return { start: line.start, end: this.#pushedBack?.start ?? this.#reader.length };
   }
 }
 

@@ -1,8 +1,9 @@
 // A batch spec from its YAML or JSON text, or everything that is wrong with it, in the words of the reference
 // (`ParseBatchSpec` of Sourcegraph's lib/batches) and with the places in the text.
-import { encoded, encodeValue, goJson } from '../go/json-encode.ts';
+import { encoded, goJson } from '../go/json-encode.ts';
 import { unmarshal } from '../go/json-type.ts';
 import { parseJson } from '../go/json-parse.ts';
+import type { GoValue } from '../go/values.ts';
 import { outerVariables } from '../env/environment.ts';
 import { decodeYaml, type YamlOutcome, type YamlPlace } from '../yaml/index.ts';
 import { checkBatchSpec, type SpecProblem } from './checks.ts';
@@ -60,7 +61,7 @@ export function requiredEnvironment(spec: BatchSpec): string[] {
 type NormalizedJson =
   { readonly kind: 'json'; readonly text: string } | { readonly kind: 'error'; readonly message: string };
 
-function normalizedJson(value: Parameters<typeof encodeValue>[0]): NormalizedJson {
+function normalizedJson(value: GoValue): NormalizedJson {
   const converted = jsonable(value);
   if (converted.kind === 'error') return converted;
   const json = goJson(converted.value);

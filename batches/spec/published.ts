@@ -46,7 +46,7 @@ export const publishedType: GoType<readonly PublishedRule[]> = customType<readon
   zero: [],
   read(node, source) {
     for (const type of [boolType, stringType]) {
-      const simple = unmarshalNode<boolean | string>(type as GoType<boolean | string>, node, source);
+      const simple = unmarshalNode<boolean | string>(type, node, source);
       if ('value' in simple) return { value: [{ pattern: ALL, branch: '', value: simple.value }] };
     }
     const list = unmarshalNode(rulesJson, node, source);

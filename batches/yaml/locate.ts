@@ -5,9 +5,9 @@ import { isMergeKey, type MappingNode, type Node } from './node.ts';
 /** The mark of the key or item at the end of the path; where the path leaves the tree, of the last one within. */
 export function markUnder(root: Node, path: readonly (string | number)[]): Mark {
   let mark = root.mark;
-  let node: Node | null = root;
+  let node = root;
   for (const segment of path) {
-    const entry: Entry | null = node === null ? null : entryOf(node, segment);
+    const entry = entryOf(node, segment);
     if (entry === null) break;
     ({ mark, node } = entry);
   }

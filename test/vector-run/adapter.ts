@@ -7,8 +7,8 @@ export interface VectorCase {
   readonly in: Readonly<Record<string, unknown>>;
   readonly out?: unknown;
   readonly error?: string;
-  /** Lines whose order is Go's chance. */
-  readonly errorAnyOrder?: readonly string[];
+  /** Lines, or a text of lines, whose order is Go's chance. */
+  readonly errorAnyOrder?: string | readonly string[];
   /** Transcripts keep their fields beside `in`. */
   readonly [field: string]: unknown;
 }

@@ -38,7 +38,12 @@ interface JsonContext {
 
 /** The entry of `contexts` that the case names. */
 export function contextOf(testCase: VectorCase, file: VectorFile): StepContext {
-  const json = file.contexts?.[String(testCase.in['context'])] as JsonContext;
+  return contextFrom(file.contexts?.[String(testCase.in['context'])]);
+}
+
+/** A context as the file writes it. */
+export function contextFrom(written: unknown): StepContext {
+  const json = written as JsonContext;
   return {
     batchChange: json.batch_change,
     repository: {
