@@ -1,5 +1,6 @@
 // input.json of a batches job (`batches.WorkspacesExecutionInput` of Sourcegraph's lib/batches), read as Go reads it: names
 // in any case, unknown fields dropped, errors with Go's texts.
+import { encoded, type EncodedJson } from './go/json-encode.ts';
 import { field, optional, structOf, type StructField } from './go/json-struct.ts';
 import { boolType, isInt64, sliceOf, stringType, unmarshal, type GoType, type Unmarshalled } from './go/json-type.ts';
 import type { BatchChangeAttributes } from './step-context.ts';
@@ -62,7 +63,7 @@ const batchChangeType = structOf<BatchChangeAttributes>('template.BatchChangeAtt
 
 const targetType = structOf<{ readonly oid: string }>('batches.Commit', { oid: field('oid', stringType) });
 
-const inputType = structOf<WorkspacesExecutionInput>('batches.WorkspacesExecutionInput', {
+export const executionInputType = structOf<WorkspacesExecutionInput>('batches.WorkspacesExecutionInput', {
   batchChangeAttributes: field('BatchChangeAttributes', batchChangeType),
   repository: struct('repository', 'batches.WorkspaceRepo', {
     id: field('id', stringType),
@@ -92,5 +93,10 @@ function struct<T extends object>(
 
 /** `json.Unmarshal` of input.json. */
 export function parseExecutionInput(text: string): Unmarshalled<WorkspacesExecutionInput> {
-  return unmarshal(inputType, text);
+  return unmarshal(executionInputType, text);
+}
+
+/** `json.Marshal` of it, as the instance writes input.json. */
+export function executionInputJson(input: WorkspacesExecutionInput): EncodedJson {
+  return encoded(() => executionInputType.encode(input));
 }

@@ -76,7 +76,7 @@ export const boolType: GoType<boolean> = {
   isEmpty: (value) => !value,
 };
 
-/** Go's int; numbers beyond 2^53, which no field of these types means, lose digits. */
+/** Go's int; numbers beyond 2^53, which no field of these types means, lose digits but for the two ends of the range. */
 export const intType: GoType<number> = {
   name: 'int',
   zero: 0,
@@ -90,9 +90,14 @@ export const intType: GoType<number> = {
     state.wrongType(`number ${node.digits}`, 'int');
     return previous;
   },
-  encode: String,
+  encode: (value) => (Number.isSafeInteger(value) ? String(value) : clampToInt64(BigInt(value)).toString()),
   isEmpty: (value) => value === 0,
 };
+
+function clampToInt64(value: bigint): bigint {
+  const limit = 1n << 63n;
+  return value >= limit ? limit - 1n : value < -limit ? -limit : value;
+}
 
 export function isInt64(digits: string): boolean {
   return /^[+-]?\d+$/.test(digits) && digits.length < 40 && BigInt.asIntN(64, BigInt(digits)) === BigInt(digits);
