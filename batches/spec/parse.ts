@@ -5,6 +5,7 @@ import { unmarshal } from '../go/json-type.ts';
 import { parseJson } from '../go/json-parse.ts';
 import type { GoValue } from '../go/values.ts';
 import { outerVariables } from '../env/environment.ts';
+import { errorsText } from '../errors-text.ts';
 import { decodeYaml, type YamlOutcome, type YamlPlace } from '../yaml/index.ts';
 import { checkBatchSpec, type SpecProblem } from './checks.ts';
 import { batchSpecType } from './json.ts';
@@ -97,10 +98,4 @@ function invalid(problems: readonly SpecProblem[], yaml: YamlOutcome): ParsedBat
       place: path !== null && yaml.kind === 'value' ? yaml.placeOf(path) : null,
     })),
   };
-}
-
-/** How Sourcegraph prints several errors as one. */
-function errorsText(messages: readonly string[]): string {
-  if (messages.length === 1) return messages.join();
-  return `${messages.length} errors occurred:${messages.map((message) => `\n\t* ${message}`).join('')}`;
 }

@@ -31,9 +31,13 @@ export type PublishedValue =
 const ALL = '*';
 const rulesJson = sliceOf(mapOf(anyType));
 
-/** The value for a repository and branch, null when no rule matches (`ValueWithSuffix`). */
-export function publishedValue(rules: readonly PublishedRule[], repository: string, branch: string): PublishedValue {
-  for (const rule of rules.toReversed()) {
+/** The value for a repository and branch, null when there are no rules or none matches (`ValueWithSuffix`). */
+export function publishedValue(
+  rules: readonly PublishedRule[] | null,
+  repository: string,
+  branch: string,
+): PublishedValue {
+  for (const rule of rules?.toReversed() ?? []) {
     const outcome = globMatches(rule.pattern, repository);
     if (outcome.kind === 'error') return outcome;
     if (outcome.value && (rule.branch === '' || rule.branch === branch)) return { kind: 'value', value: rule.value };
