@@ -186,8 +186,8 @@ export const SETTINGS = {
     name: 'EXECUTOR_KEEP_WORKSPACES',
     group: LIMITS,
     kind: oneOf(['never', 'failed', 'always'], {
-      ...Object.fromEntries(['0', 'f', 'F', 'FALSE', 'false', 'False'].map((no) => [no, 'never'])),
-      ...Object.fromEntries(['1', 't', 'T', 'TRUE', 'true', 'True'].map((yes) => [yes, 'always'])),
+      ...Object.fromEntries(['0', 'f', 'F', 'FALSE', 'false', 'False'].map((no) => [no, 'never'] as const)),
+      ...Object.fromEntries(['1', 't', 'T', 'TRUE', 'true', 'True'].map((yes) => [yes, 'always'] as const)),
     }),
     default: 'never',
     aliases: [{ name: 'KUBERNETES_KEEP_JOBS', kind: whenTrue('always' as const), because: ON_KUBERNETES }],

@@ -1,0 +1,79 @@
+// From settings to what dispatch is told on one machine.
+import { readFile } from 'node:fs/promises';
+import type { DispatchOptions } from '#jobs/options.ts';
+import type { Settings } from '#settings/parse.ts';
+
+const MIB = 1024 * 1024;
+const GIB = 1024 * MIB;
+
+/** Reads the files that settings name; a file that cannot be read rejects with the setting's name. */
+export async function dispatchOptions(
+  settings: Settings,
+  identity: { readonly frontendUrl: string; readonly executorName: string },
+): Promise<DispatchOptions> {
+  const caBundle = await textOrFile('EXECUTOR_TLS_CA_BUNDLE', settings.tlsCaBundle);
+  const setupScript =
+    settings.startupScriptPath === undefined
+      ? undefined
+      : await readNamed('EXECUTOR_VM_STARTUP_SCRIPT_PATH', settings.startupScriptPath);
+  const mirror = settings.registryMirrorUrls?.[0]?.replace(/^https?:\/\//, '');
+  return {
+    ...identity,
+    limit: settings.maximumNumJobs,
+    relaunch: settings.relaunch,
+    relaunchLimit: 3,
+    spot: 'never',
+    plan: {
+      runnerImage: 'step-runner',
+      size: {
+        cpuUnits: settings.jobNumCpus * 1024,
+        memoryMiB: Math.ceil(settings.jobMemory / MIB),
+        ephemeralStorageGiB: Math.ceil(settings.jobDiskSpace / GIB),
+      },
+      architecture: process.arch === 'arm64' ? 'ARM64' : 'X86_64',
+      images: mirror === undefined ? {} : { dockerHub: mirror },
+      registrySecrets: {},
+    },
+    runtimeLimitMs: settings.maximumRuntimePerJob,
+    pollMs: settings.queuePollInterval,
+    // No account's quota limits this machine: the limit on jobs does.
+    launchRate: { burst: 1_000, perSecond: 1_000 },
+    runner: {
+      keepWorkspace: settings.keepWorkspaces ?? 'never',
+      tlsVerify: !settings.tlsInsecureSkipVerify,
+      proxy: { intoSteps: settings.proxyIntoSteps, ...proxies(settings) },
+      ...(caBundle === undefined ? {} : { caBundle }),
+      ...(setupScript === undefined ? {} : { setupScript }),
+    },
+  };
+}
+
+export function proxies(settings: Settings): { http?: string; https?: string; no?: string } {
+  const { httpProxy, httpsProxy, noProxy } = settings;
+  return {
+    ...(httpProxy === undefined ? {} : { http: httpProxy }),
+    ...(httpsProxy === undefined ? {} : { https: httpsProxy }),
+    ...(noProxy === undefined ? {} : { no: noProxy.join(',') }),
+  };
+}
+
+/** PEM text stands in the setting itself, or in the file that it names. */
+export async function textOrFile(setting: string, value: string | undefined): Promise<string | undefined> {
+  if (value === undefined || value.includes('-----BEGIN')) return value;
+  return readNamed(setting, value);
+}
+
+async function readNamed(setting: string, file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new UnreadableFile(
+      `${setting}: ${file} cannot be read (${error instanceof Error ? error.message : String(error)})`,
+    );
+  }
+}
+
+/** A setting names a file that is not there: the user's to mend. */
+export class UnreadableFile extends Error {
+  override readonly name = 'UnreadableFile';
+}
