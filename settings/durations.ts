@@ -1,28 +1,31 @@
 // Durations as Go writes and reads them (time.ParseDuration): `200ms`, `1h30m`, `1.5h`. In the program they are
 // milliseconds.
-const NANOSECONDS: Readonly<Record<string, number>> = {
-  ns: 1,
-  us: 1e3,
-  µs: 1e3, // U+00B5
-  μs: 1e3, // U+03BC
-  ms: 1e6,
-  s: 1e9,
-  m: 60e9,
-  h: 3600e9,
+const MILLISECONDS: Readonly<Record<string, number>> = {
+  ns: 1e-6,
+  us: 1e-3,
+  µs: 1e-3, // U+00B5
+  μs: 1e-3, // U+03BC
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
 };
-const INT64_MAX = 2 ** 63;
+// Go counts nanoseconds in 63 bits.
+const MILLISECONDS_MAX = 2 ** 63 / 1e6;
 
-/** Milliseconds; undefined for what Go would not read either. */
+/** Milliseconds, to the microsecond; undefined for what Go would not read either. */
 export function parseDuration(text: string): number | undefined {
   const [, sign = '', body = ''] = /^([+-]?)(.*)$/s.exec(text) ?? [];
   if (body === '0') return 0;
   if (!/^(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+$/.test(body)) return undefined;
-  let nanoseconds = 0;
+  let ms = 0;
   for (const [, number = '', unit = ''] of body.matchAll(/([\d.]+)([^\d.]+)/g)) {
-    nanoseconds += Number(number) * (NANOSECONDS[unit] ?? 0);
+    ms += Number(number) * (MILLISECONDS[unit] ?? 0);
   }
-  if (nanoseconds >= INT64_MAX) return undefined;
-  return (sign === '-' ? -nanoseconds : nanoseconds) / 1e6;
+  if (ms >= MILLISECONDS_MAX) return undefined;
+  // 0.385 s are 385 ms, whatever floating point makes of the sum.
+  const rounded = Math.round(ms * 1000) / 1000;
+  return sign === '-' ? -rounded : rounded;
 }
 
 /** The text of Go's Duration.String for a whole number of milliseconds: `1h30m0s`, `1.5s`, `200ms`, `0s`. */
