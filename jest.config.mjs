@@ -4,6 +4,7 @@ export default {
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/cdk.out/', '<rootDir>/.local/'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '\\.ts$': '<rootDir>/strip-types.mjs' },
+  setupFiles: ['<rootDir>/test/native-errors.mjs'],
   coverageProvider: 'v8',
   testTimeout: 30_000,
 };

@@ -2,15 +2,18 @@
 // entry that overtake each other would make its text shrink), patiently while Sourcegraph is away. Once Sourcegraph no
 // longer knows the job, nothing more is said.
 import type { Clock } from '#jobs/world.ts';
+import type { ExecutionLogEntry } from '#sourcegraph/execution-log-entry.ts';
 import type { Redactor } from '../redaction.ts';
 import { LogEntry } from './log-entry.ts';
-import type { EntryState, LogRoutes, RouteProblem } from './routes.ts';
+import type { LogRoutes, RouteProblem } from './routes.ts';
 
 export type FlushAnswer =
   | { readonly kind: 'flushed' }
   | { readonly kind: 'not-ours' }
-  /** An addition or a last update was refused, or Sourcegraph stayed away for too long. */
-  | { readonly kind: 'failed'; readonly message: string };
+  /** Sourcegraph stayed away for too long. */
+  | { readonly kind: 'unreachable'; readonly message: string }
+  /** An addition or a last update was refused. */
+  | { readonly kind: 'refused'; readonly message: string };
 
 export interface LogEntriesOptions {
   readonly clock: Clock;
@@ -24,8 +27,8 @@ export interface LogEntriesOptions {
   readonly notOurs: () => void;
 }
 
-/** How long a flush waits for a Sourcegraph that does not answer. */
-export const FLUSH_PATIENCE_MS = 10 * 60_000;
+/** How long a flush waits for a Sourcegraph that does not answer: an upgrade of the instance takes minutes. */
+export const FLUSH_PATIENCE_MS = 30 * 60_000;
 /** The same when the task has been told to stop: it is killed 120 s after that, and the result must still be stored. */
 export const FLUSH_PATIENCE_HURRIED_MS = 60_000;
 
@@ -56,7 +59,8 @@ export class LogEntries {
   /** The next entry may be there already: an update tells. */
   #mayExist: boolean;
   #leftOver: number[] = [];
-  #failure: string | undefined;
+  #refusal: string | undefined;
+  #trouble = 'Sourcegraph does not answer';
   #notOurs = false;
   #retries = 0;
   #retryAt = 0;
@@ -93,6 +97,8 @@ export class LogEntries {
 
   /** Waits until everything is sent; no entry may be begun after. `hurry` shortens the patience. */
   async flush(hurry: AbortSignal): Promise<FlushAnswer> {
+    // Only a bug leaves a command open here; its entry must have an end all the same.
+    for (const entry of this.#entries) entry.end(-1);
     this.#closing = true;
     this.#wake.abort();
     const done = (this.#running ??= this.#run());
@@ -101,7 +107,8 @@ export class LogEntries {
     await done;
     settled.abort();
     if (this.#notOurs) return { kind: 'not-ours' };
-    return this.#failure === undefined ? { kind: 'flushed' } : { kind: 'failed', message: this.#failure };
+    if (this.#refusal !== undefined) return { kind: 'refused', message: this.#refusal };
+    return this.#given.signal.aborted ? { kind: 'unreachable', message: this.#trouble } : { kind: 'flushed' };
   }
 
   async #giveUpLater(hurry: AbortSignal, settled: AbortSignal): Promise<void> {
@@ -126,10 +133,7 @@ export class LogEntries {
 
   #next(): Action {
     if (this.#notOurs) return { kind: 'finished' };
-    if (this.#given.signal.aborted) {
-      this.#failure ??= 'Sourcegraph could not be reached';
-      return { kind: 'finished' };
-    }
+    if (this.#given.signal.aborted) return { kind: 'finished' };
     const now = this.#options.clock.now();
     if (now < this.#retryAt) return { kind: 'wait', untilMs: this.#retryAt };
     let nextDue: number | undefined;
@@ -216,7 +220,7 @@ export class LogEntries {
 
   async #attempt<A extends { readonly kind: 'added' | 'updated' }>(
     entry: LogEntry,
-    send: (state: EntryState) => Promise<A | RouteProblem>,
+    send: (state: ExecutionLogEntry) => Promise<A | RouteProblem>,
   ): Promise<A | RouteProblem> {
     const bytes = entry.requestBytes;
     const settle = entry.sending();
@@ -232,7 +236,7 @@ export class LogEntries {
 
   async #supersede(entryId: number): Promise<void> {
     const now = this.#options.clock.now();
-    const entry: EntryState = {
+    const entry: ExecutionLogEntry = {
       key: 'superseded',
       command: [],
       startTime: now,
@@ -266,13 +270,14 @@ export class LogEntries {
 
   #refuse(entry: LogEntry, message: string): void {
     this.#refused.add(entry);
-    this.#failure ??= `Sourcegraph refused the log entry ${entry.key}: ${message}`;
+    this.#refusal ??= `Sourcegraph refused the log entry ${entry.key}: ${message}`;
   }
 
   #troubled(problem: Exclude<RouteProblem, { kind: 'refused' }>): void {
     if (problem.kind === 'unreachable') {
       const backoff = Math.min(RETRY_FIRST_MS * 2 ** this.#retries, RETRY_MAX_MS);
       this.#retries += 1;
+      this.#trouble = problem.message;
       this.#retryAt = this.#options.clock.now() + Math.max(backoff, problem.retryAfterMs ?? 0);
       return;
     }

@@ -1,10 +1,10 @@
 // One log entry from the start of its command to its end: what is in it now, and what of that Sourcegraph has.
+import type { ExecutionLogEntry } from '#sourcegraph/execution-log-entry.ts';
 import type { Redactor } from '../redaction.ts';
 import { updateAllowedAfterMs } from './byte-budget.ts';
 import { EntryText } from './entry-text.ts';
 import { OutputStream } from './output-stream.ts';
 import { holdsEvents } from './result-lines.ts';
-import type { EntryState } from './routes.ts';
 
 /** The first output is shown soon, so that a user sees life; later updates keep the reference's pace at most. */
 const FIRST_UPDATE_MS = 200;
@@ -81,11 +81,16 @@ export class LogEntry {
     return this.#problem;
   }
 
+  /** No more output comes. A last line without newline counts now, and may turn out to be a problem. */
+  closeStreams(): void {
+    this.#streams.stdout.end();
+    this.#streams.stderr.end();
+  }
+
   /** The command has ended; -1 stands for killed. */
   end(exitCode: number): void {
     if (this.#end !== undefined) return;
-    this.#streams.stdout.end();
-    this.#streams.stderr.end();
+    this.closeStreams();
     this.#text.end();
     this.#end = { exitCode, durationMs: Math.max(0, Math.round(this.#now() - this.startTime)) };
     this.#changed();
@@ -96,7 +101,7 @@ export class LogEntry {
   }
 
   /** What a request sent now would carry. */
-  state(): EntryState {
+  state(): ExecutionLogEntry {
     return {
       key: this.key,
       command: this.#command,

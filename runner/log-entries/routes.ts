@@ -1,16 +1,5 @@
 // The two calls that log entries need, as the sender sees them.
-
-export interface EntryState {
-  readonly key: string;
-  /** Null for what is no command (`setup.fs.extras`, `teardown.fs`). */
-  readonly command: readonly string[] | null;
-  /** Milliseconds since the epoch. */
-  readonly startTime: number;
-  readonly out: string;
-  /** These two come together, with the end of the command. */
-  readonly exitCode?: number;
-  readonly durationMs?: number;
-}
+import type { ExecutionLogEntry } from '#sourcegraph/execution-log-entry.ts';
 
 export type RouteProblem =
   /** The instance has no such entry, or no such job of this executor: it says the same for both. */
@@ -30,9 +19,13 @@ export type RouteProblem =
 export interface LogRoutes {
   /** Entries are numbered from 1 in the order of adding. */
   add(
-    entry: EntryState,
+    entry: ExecutionLogEntry,
     signal: AbortSignal,
   ): Promise<{ readonly kind: 'added'; readonly entryId: number } | RouteProblem>;
   /** Replaces the whole entry. */
-  update(entryId: number, entry: EntryState, signal: AbortSignal): Promise<{ readonly kind: 'updated' } | RouteProblem>;
+  update(
+    entryId: number,
+    entry: ExecutionLogEntry,
+    signal: AbortSignal,
+  ): Promise<{ readonly kind: 'updated' } | RouteProblem>;
 }
