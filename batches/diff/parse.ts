@@ -13,8 +13,8 @@ export interface DiffFile extends FileNames {
 }
 
 const HUNK = '@@ ';
-/** First bytes of the lines of a hunk: space, `+`, `-` and `\`. */
-const HUNK_LINE_BYTES: ReadonlySet<number> = new Set([0x20, 0x2b, 0x2d, 0x5c]);
+/** First bytes of the lines of a hunk; -1 for an empty line. */
+const [EMPTY, SPACE, PLUS, MINUS, BACKSLASH] = [-1, 0x20, 0x2b, 0x2d, 0x5c];
 
 /** Names are byte strings. Throws DiffError. */
 export function parseDiff(diff: Uint8Array): DiffFile[] {
@@ -71,15 +71,23 @@ function skipHunkLines(reader: LineReader, first: Line, position: Position): Lin
   for (let line: Line | null = first; line !== null; line = reader.read()) {
     position.line += 1;
     position.character += line.end - line.start;
-    if (reader.startsWith(line, HUNK)) {
-      checkHunkHeader(reader.byteString(line), placeText(position));
-      continue;
+    switch (reader.firstByte(line)) {
+      case EMPTY:
+      case SPACE:
+      case PLUS:
+      case BACKSLASH:
+        break;
+      case MINUS: {
+        // A deleted line may start with `--` too; with the next two lines it is the header of another file.
+        const isFileHeader =
+          reader.startsWith(line, '---') && reader.nextStartsWith('+++') && reader.nextButOneStartsWith(HUNK);
+        if (isFileHeader) return line;
+        break;
+      }
+      default:
+        if (!reader.startsWith(line, HUNK)) return line;
+        checkHunkHeader(reader.byteString(line), placeText(position));
     }
-    // A deleted line may start with `--` too; with the next two lines it is the header of another file.
-    const isFileHeader =
-      reader.startsWith(line, '---') && reader.nextStartsWith('+++') && reader.nextButOneStartsWith(HUNK);
-    const byte = reader.firstByte(line);
-    if (isFileHeader || (byte !== -1 && !HUNK_LINE_BYTES.has(byte))) return line;
   }
   return null;
 }

@@ -24,6 +24,9 @@ export function encoded(encode: () => string): EncodedJson {
   }
 }
 
+/** Texts that need no escapes at all. */
+const PLAIN = /^[ !#-%'-;=?-[\]-~]*$/;
+const NOT_IN_HTML = /[<>&\u2028\u2029]/g;
 const ESCAPED: Readonly<Record<string, string>> = {
   '<': '\\u003c',
   '>': '\\u003e',
@@ -34,9 +37,16 @@ const ESCAPED: Readonly<Record<string, string>> = {
 
 /** A text as a JSON string, safe inside of HTML. A byte that is not UTF-8 is written as the six characters `\ufffd`. */
 export function encodeString(text: string): string {
-  const sound = /[\ud800-\udfff]/u.test(text) ? text.split(/[\ud800-\udfff]/u) : [text];
-  const escaped = sound.map((part) => JSON.stringify(part).slice(1, -1)).join('\\ufffd');
-  return `"${/[<>&\u2028\u2029]/.test(escaped) ? escaped.replace(/[<>&\u2028\u2029]/g, (char) => ESCAPED[char] ?? char) : escaped}"`;
+  if (PLAIN.test(text)) return `"${text}"`;
+  const sound = text.isWellFormed() ? JSON.stringify(text).slice(1, -1) : encodeBroken(text);
+  return `"${sound.replace(NOT_IN_HTML, (char) => ESCAPED[char] ?? char)}"`;
+}
+
+function encodeBroken(text: string): string {
+  return text
+    .split(/[\ud800-\udfff]/u)
+    .map((part) => JSON.stringify(part).slice(1, -1))
+    .join('\\ufffd');
 }
 
 /** JavaScript writes floats as Go does here (both follow ES6), but for -0. Throws JsonEncodeError. */
@@ -48,60 +58,55 @@ export function encodeFloat(value: number): string {
   return Object.is(value, -0) ? '-0' : String(value);
 }
 
+/** A list or map that is being written. */
 interface Frame {
-  readonly children: Iterator<readonly [string, GoValue]>;
-  readonly end: string;
-  started: boolean;
+  /** Written before each value; empty in a list. */
+  readonly keys: readonly string[] | null;
+  readonly values: readonly GoValue[];
+  next: number;
 }
 
 /** Throws JsonEncodeError. Without recursion: values may nest as deep as JSON allows. */
 export function encodeValue(value: GoValue): string {
-  const out: string[] = [];
+  let out = '';
   const open: Frame[] = [];
-  let current: GoValue = value;
+  let current = value;
   for (;;) {
     const frame = openFrame(current);
     if (frame === null) {
-      out.push(encodeScalar(current));
+      out += encodeScalar(current);
     } else {
-      out.push(frame.end === ']' ? '[' : '{');
+      out += frame.keys === null ? '[' : '{';
       open.push(frame);
     }
-    for (;;) {
-      const top = open.at(-1);
-      if (top === undefined) return out.join('');
-      const next = top.children.next();
-      if (next.done !== true) {
-        const [prefix, child] = next.value;
-        out.push(top.started ? `,${prefix}` : prefix);
-        top.started = true;
-        current = child;
-        break;
-      }
-      out.push(top.end);
+    let top = open.at(-1);
+    while (top !== undefined && top.next === top.values.length) {
+      out += top.keys === null ? ']' : '}';
       open.pop();
+      top = open.at(-1);
     }
+    if (top === undefined) return out;
+    if (top.next > 0) out += ',';
+    out += top.keys?.[top.next] ?? '';
+    current = top.values[top.next] ?? null;
+    top.next += 1;
   }
 }
 
 function openFrame(value: GoValue): Frame | null {
+  if (typeof value !== 'object' || value === null) return null;
   if (value instanceof Map) {
-    return { children: membersOf(value as ReadonlyMap<string, GoValue>), end: '}', started: false };
+    const members = [...(value as ReadonlyMap<string, GoValue>)];
+    if (members.length > 1) members.sort(([a], [b]) => compareText(a, b));
+    return {
+      keys: members.map(([key]) => `${encodeString(key)}:`),
+      values: members.map(([, member]) => member),
+      next: 0,
+    };
   }
-  if (Array.isArray(value)) return { children: itemsOf(value as readonly GoValue[]), end: ']', started: false };
-  if (value instanceof GoStrings && value.items !== null) {
-    return { children: itemsOf(value.items), end: ']', started: false };
-  }
+  if (Array.isArray(value)) return { keys: null, values: value as readonly GoValue[], next: 0 };
+  if (value instanceof GoStrings && value.items !== null) return { keys: null, values: value.items, next: 0 };
   return null;
-}
-
-function* membersOf(map: ReadonlyMap<string, GoValue>): Generator<readonly [string, GoValue]> {
-  const members = [...map].sort(([a], [b]) => compareText(a, b));
-  for (const [key, value] of members) yield [`${encodeString(key)}:`, value];
-}
-
-function* itemsOf(items: readonly GoValue[]): Generator<readonly [string, GoValue]> {
-  for (const item of items) yield ['', item];
 }
 
 function encodeScalar(value: GoValue): string {

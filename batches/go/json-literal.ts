@@ -38,8 +38,6 @@ export function readJsonLiteral(text: string, start: number, extent: JsonExtent)
   throw JsonSyntaxError.at(text, start, 'looking for beginning of value');
 }
 
-const PLAIN = /[^"\\\u0000-\u001f]*/y;
-
 class LiteralReader {
   readonly #text: string;
   readonly #start: number;
@@ -90,34 +88,32 @@ class LiteralReader {
   }
 
   readString(): JsonNode {
-    this.#at += 1;
     let escaped = false;
-    for (;;) {
-      PLAIN.lastIndex = this.#at;
-      PLAIN.test(this.#text);
-      this.#at = PLAIN.lastIndex;
-      const char = this.#text[this.#at];
-      if (char === '"') break;
-      if (char === undefined) throw this.#ended('unexpected end of JSON input');
-      if (char !== '\\') throw this.#unexpected('in string literal');
+    for (this.#at += 1; ; this.#at++) {
+      const code = this.#text.charCodeAt(this.#at); // NaN at the end
+      if (code === 0x22) break;
+      if (code >= 0x20 && code !== 0x5c) continue;
+      if (Number.isNaN(code)) throw this.#ended('unexpected end of JSON input');
+      if (code !== 0x5c) throw this.#unexpected('in string literal');
       escaped = true;
       this.#skipEscape();
     }
     this.#at += 1;
     // Broken bytes first: beside an escaped half of a surrogate pair they would look like its other half.
     const raw = replaceBrokenBytes(this.#text.slice(this.#start, this.#at));
-    const value = escaped ? (JSON.parse(raw) as string).replace(/[\ud800-\udfff]/gu, '\ufffd') : raw.slice(1, -1);
+    const value = escaped ? (JSON.parse(raw) as string).toWellFormed() : raw.slice(1, -1);
     return { kind: 'string', value, start: this.#start, end: this.#at };
   }
 
+  /** Leaves the position at the last character of the escape. */
   #skipEscape(): void {
     this.#at += 1;
     const char = this.#text[this.#at];
     if (char === undefined || !'bfnrt\\/"u'.includes(char)) throw this.#unexpected('in string escape code');
-    this.#at += 1;
     if (char !== 'u') return;
-    for (const end = this.#at + 4; this.#at < end; this.#at++) {
-      if (!/^[0-9a-fA-F]$/.test(this.#text[this.#at] ?? '')) {
+    for (let digits = 0; digits < 4; digits++) {
+      this.#at += 1;
+      if (!isHexDigit(this.#text.charCodeAt(this.#at))) {
         throw this.#unexpected('in \\u hexadecimal character escape');
       }
     }
@@ -141,4 +137,8 @@ class LiteralReader {
 
 function isDigit(char: string | undefined): boolean {
   return char !== undefined && char >= '0' && char <= '9';
+}
+
+function isHexDigit(code: number): boolean {
+  return (code >= 0x30 && code <= 0x39) || (code >= 0x41 && code <= 0x46) || (code >= 0x61 && code <= 0x66);
 }
