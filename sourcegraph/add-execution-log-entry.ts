@@ -5,7 +5,7 @@
 // shows the first entry with a key and reads results from all of them. The answer says so, and the way out relies on the
 // job's client being the only one that adds: it knows how many entries there are. `updateExecutionLogEntry` with the ID
 // that the lost add would have got either finds the entry (it was added, and now has our text) or hears `unknown-job`
-// (it was not: add again). That is ./ensure-log-entry.ts.
+// (it was not: add again).
 import * as z from 'zod/mini';
 import { jobHeaders, type JobAccess } from './access.ts';
 import type { Refused, Unreachable } from './answers.ts';

@@ -22,24 +22,6 @@ export interface RetryPolicy {
   readonly delayMsMax: number;
 }
 
-/** For calls that somebody waits for: over within seconds. */
-export const QUICK: RetryPolicy = { attemptsMax: 4, elapsedMsMax: 15_000, firstDelayMs: 200, delayMsMax: 2_000 };
-
-/** For what must not be lost while an instance restarts or is upgraded: up to half an hour. */
-export const PATIENT: RetryPolicy = {
-  attemptsMax: Infinity,
-  elapsedMsMax: 30 * 60_000,
-  firstDelayMs: 200,
-  delayMsMax: 10_000,
-};
-
-export const NO_RETRY: RetryPolicy = { attemptsMax: 1, elapsedMsMax: 0, firstDelayMs: 0, delayMsMax: 0 };
-
-/** A status by which a server or something before it says "not now"; every other one is an answer. */
-export function isRetryableStatus(status: number): boolean {
-  return status === 408 || status === 425 || status === 429 || status >= 500;
-}
-
 // A server that asks for more than this is taken to be mistaken about its own clock or ours.
 const RETRY_AFTER_MS_MAX = 10 * 60_000;
 
