@@ -28,6 +28,7 @@ interface Entry {
 
 /** ECS shows stopped tasks for an hour; here the last ones are enough. */
 const STOPPED_KEPT = 1000;
+const UNHEARD_MS = 3000;
 /** A task's changes: pending, running, stopped. */
 const VERSION_WHEN_STOPPED = 3;
 
@@ -108,8 +109,8 @@ export class TaskBook {
       entry.running = answer;
       entry.status = 'RUNNING';
       entry.startedAt = Date.now();
-      // Somebody wanted it stopped before there was anything to stop.
-      if (entry.stoppedBecause !== undefined) void end(answer, 0);
+      // Wanted to stop before it could listen, it may never hear of it.
+      if (entry.stoppedBecause !== undefined) void end(answer, Math.min(entry.wish.stopTimeoutMs, UNHEARD_MS));
       this.#stopped(entry, await answer.ended);
     } else {
       this.#stopped(entry, answer);

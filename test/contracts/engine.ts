@@ -110,12 +110,12 @@ export function describeEngine(name: string, make: () => Promise<EngineUnderTest
     });
 
     test('stop: SIGTERM first, and who asked is the reason', async () => {
+      const argument = uniqueSleep();
       const task = await start({
-        runner: `trap 'exit 14' TERM; echo > "$job/ready"; while :; do sleep 0.02; done`,
+        runner: `trap 'exit 14' TERM; sleep ${argument} & wait`,
         steps: ['exec sleep 1000'],
       });
-      await running(task);
-      await sleep(50);
+      while (processesWith(argument).length === 0) await sleep(5);
       expect(await under.engine.stop(task, 'the job was cancelled')).toBe('stopping');
       expect(await under.engine.stop(task, 'once more')).toBe('stopping');
       const stopped = await stopOf(task);
@@ -125,9 +125,9 @@ export function describeEngine(name: string, make: () => Promise<EngineUnderTest
     });
 
     test('stop: SIGKILL after the stop timeout', async () => {
-      const task = await start({ runner: "trap '' TERM; while :; do sleep 0.05; done", stopTimeoutSeconds: 1 });
-      await running(task);
-      await sleep(50);
+      const argument = uniqueSleep();
+      const task = await start({ runner: `trap '' TERM; sleep ${argument}`, stopTimeoutSeconds: 1 });
+      while (processesWith(argument).length === 0) await sleep(5);
       const before = Date.now();
       await under.engine.stop(task, 'too late');
       expect(exitCodes(await stopOf(task))).toEqual({ [RUNNER_CONTAINER]: 137 });

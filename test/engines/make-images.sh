@@ -1,0 +1,40 @@
+#!/bin/bash
+# The images of the engine suites, made from Debian packages since no registry can be reached: make-images.sh FOLDER
+set -eu
+folder=$1
+import() { tar -C "$1" -c . | docker import "${@:3}" - "$2" >/dev/null; }
+
+# busybox alone: a shell and applets.
+mkdir -p "$folder/busybox/bin" "$folder/busybox/tmp" "$folder/busybox/etc"
+cp /bin/busybox "$folder/busybox/bin/"
+for applet in $(/bin/busybox --list); do [ "$applet" = busybox ] || ln -sf busybox "$folder/busybox/bin/$applet"; done
+chmod 1777 "$folder/busybox/tmp"
+printf 'root:x:0:0::/:/bin/sh\nuser:x:1000:1000::/:/bin/sh\n' >"$folder/busybox/etc/passwd"
+import "$folder/busybox" test/busybox:1 -c 'ENV PATH=/bin' -c 'ENV FROM_IMAGE=kept' -c 'CMD ["sh"]'
+import "$folder/busybox" test/user:1 -c 'ENV PATH=/bin' -c 'ENV FROM_IMAGE=kept' -c 'USER 1000' -c 'ENTRYPOINT ["/bin/false"]'
+
+# One static shell and nothing else, not even a folder.
+mkdir -p "$folder/shell/bin"
+cp /bin/mksh-static "$folder/shell/bin/sh"
+import "$folder/shell" test/shell:1
+
+# No shell at all, and one for another processor.
+mkdir -p "$folder/none/bin" "$folder/foreign/bin"
+cp /bin/busybox "$folder/none/bin/true"
+import "$folder/none" test/no-shell:1 -c 'CMD ["/bin/true"]'
+printf '\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\2\0\363\0\1\0\0\0' >"$folder/foreign/bin/sh"
+head -c 4096 /dev/zero >>"$folder/foreign/bin/sh"
+chmod +x "$folder/foreign/bin/sh"
+import "$folder/foreign" test/foreign:1
+
+# Hostile: its own /bin/sh is the attack.
+cp -a "$folder/busybox" "$folder/hostile"
+rm "$folder/hostile/bin/sh"
+cp test/engines/hostile-shell.sh "$folder/hostile/bin/sh"
+chmod +x "$folder/hostile/bin/sh"
+import "$folder/hostile" test/hostile:1 -c 'ENV PATH=/bin'
+
+# Debian with git: what the step-runner's image is built on here (make-debian.sh).
+if [ -e "$DEBIAN_TAR" ]; then
+  docker import -c 'ENV PATH=/usr/local/bin:/usr/bin:/bin' "$DEBIAN_TAR" test/debian:1 >/dev/null
+fi
