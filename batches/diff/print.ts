@@ -1,5 +1,6 @@
 // A file of a diff as go-diff v0.7.0 writes it again (PrintFileDiff): what a branch of `transformChanges` gets. Not the bytes
 // that were read: carriage returns at line ends are gone, counts of one are written out, and quoted names lose their quotes.
+// Times behind file names are dropped: git writes none.
 import { encodeText } from '../go/text.ts';
 import { trimSpace } from '../go/unicode.ts';
 import { LineReader, textOfBytes } from './line-reader.ts';
@@ -20,10 +21,11 @@ export function printFile(diff: Uint8Array, file: DiffFile): Buffer {
   return Buffer.concat([Buffer.from(headers + names, 'latin1'), ...hunks]);
 }
 
+/** filepath.Dir and filepath.Base, of a name that git wrote. A file whose headers gave no name at all is "." there. */
 function onlyIn(path: string): string {
   const slash = path.lastIndexOf('/');
   const folder = slash < 0 ? '.' : slash === 0 ? '/' : path.slice(0, slash);
-  return `Only in ${folder}: ${path.slice(slash + 1)}\n`;
+  return `Only in ${folder}: ${path.slice(slash + 1) || '.'}\n`;
 }
 
 function printHunks(bytes: Uint8Array): Buffer[] {
@@ -65,11 +67,12 @@ class HunkBody {
     const bytes = Buffer.from(line);
     if (bytes.toString('latin1') === NO_NEWLINE) {
       if (this.#lastIsOld) this.#oldMarkAt = this.#parts.length;
-      else if (this.#endsWithNewline()) this.#parts.pop();
+      else this.#dropLastByte();
       return;
     }
     if (bytes.length > 0) this.#lastIsOld = bytes[0] === MINUS;
-    this.#parts.push(bytes, NEWLINE);
+    if (bytes.length > 0) this.#parts.push(bytes);
+    this.#parts.push(NEWLINE);
   }
 
   print(): Buffer {
@@ -77,6 +80,12 @@ class HunkBody {
     if (this.#oldMarkAt > 0) parts.splice(this.#oldMarkAt, 0, NO_NEWLINE_LINE);
     if (!this.#endsWithNewline()) parts.push(NEWLINE, NO_NEWLINE_LINE);
     return Buffer.concat(parts);
+  }
+
+  /** The newline of the line before; a second mark in a row takes more than that. */
+  #dropLastByte(): void {
+    const last = this.#parts.pop();
+    if (last !== undefined && last.length > 1) this.#parts.push(last.subarray(0, -1));
   }
 
   #endsWithNewline(): boolean {
