@@ -17,6 +17,10 @@ export function writeInteger(
   base: IntegerBase,
   options: { readonly verb: string; readonly upper?: boolean },
 ): void {
+  if (base === 10 && isPlain(state)) {
+    state.write(value.toString());
+    return;
+  }
   const negative = value < 0n;
   const magnitude = negative ? -value : value;
   let wanted = 0;
@@ -39,6 +43,11 @@ export function writeInteger(
   if (options.verb === 'O') digits = `0o${digits}`;
   const sign = negative ? '-' : state.plus ? '+' : state.space ? ' ' : '';
   state.padWithSpaces(sign + digits);
+}
+
+/** Nothing is asked for but the digits, as for almost every integer. */
+function isPlain(state: FormatState): boolean {
+  return state.width === null && state.precision === null && !state.plus && !state.space;
 }
 
 function sharpPrefix(digits: string, base: IntegerBase, upper: boolean): string {

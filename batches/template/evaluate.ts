@@ -1,7 +1,8 @@
 // Pipelines to values (the eval functions of Go's text/template/exec.go). `state.node` is set where Go sets it, so that an
 // error names the node that Go names.
-import { contentOf, GoInterface, typeNameOf, type GoConcrete, type Reflected } from '../go/reflect.ts';
+import { contentOf, elementCount, GoInterface, typeNameOf, type GoConcrete, type Reflected } from '../go/reflect.ts';
 import { FormatTooLongError } from '../go/format-state.ts';
+import { GoInt, GoStrings } from '../go/values.ts';
 import { memberOf } from './fields.ts';
 import {
   acceptsNil,
@@ -12,7 +13,7 @@ import {
   type ParameterType,
   type TemplateFunction,
 } from './function.ts';
-import { NODE_COST } from './limits.ts';
+import { CHARACTER_COST, COMMAND_COST, LIST_ITEM_COST } from './limits.ts';
 import { nodeText } from './node-text.ts';
 import type {
   ChainNode,
@@ -43,7 +44,7 @@ export function evaluatePipeline(state: RenderState, dot: Reflected, pipe: PipeN
 }
 
 function evaluateCommand(state: RenderState, dot: Reflected, command: CommandNode, final: Final): Reflected {
-  state.spend(NODE_COST);
+  state.spend(COMMAND_COST);
   const { operands } = command;
   const [first] = operands;
   switch (first.kind) {
@@ -149,7 +150,7 @@ function evaluateField(state: RenderState, receiver: Reflected, field: string, g
   const member = memberOf(receiver, field);
   switch (member.kind) {
     case 'method': // none that templates reach takes an argument
-      return given === 0 ? member.call() : state.fail(`wrong number of args for %s: want 0 got ${given}`, field);
+      return given === 0 ? member.call() : failArgumentCount(state, field, 0, given);
     case 'field':
       return given === 0 ? member.value : state.fail('%s has arguments but cannot be invoked as function', field);
     case 'entry':
@@ -186,8 +187,12 @@ function callFunction(
     state.node = context;
     return state.fail('error calling %s: %s', node.name, error.message);
   }
-  state.spend(handled(values, result));
+  state.spend(workOf(values, result));
   return result;
+}
+
+function failArgumentCount(state: RenderState, name: string, wanted: number, given: number): never {
+  state.fail('wrong number of args for %s: want %d got %d', name, new GoInt(wanted), new GoInt(given));
 }
 
 function checkArgumentCount(
@@ -201,10 +206,10 @@ function checkArgumentCount(
   const wanted = callee.parameters.length;
   if (callee.variadic !== null) {
     if (count < wanted) {
-      state.fail(`wrong number of args for %s: want at least ${wanted} got ${written}`, name);
+      state.fail('wrong number of args for %s: want at least %d got %d', name, new GoInt(wanted), new GoInt(written));
     }
   } else if (count !== wanted) {
-    state.fail(`wrong number of args for %s: want ${wanted} got ${count}`, name);
+    failArgumentCount(state, name, wanted, count);
   }
 }
 
@@ -233,11 +238,16 @@ function refuseCall(callee: Reflected, operand: OperandNode | undefined, final: 
   throw new FunctionError(`non-function ${written} of type ${typeNameOf(content)}`);
 }
 
-/** Characters that went through a call. */
-function handled(values: readonly Reflected[], result: Reflected): number {
-  let characters = typeof result === 'string' ? result.length : 0;
-  for (const value of values) if (typeof value === 'string') characters += value.length;
-  return characters;
+/** The work of a call, by what went in and came out. */
+function workOf(values: readonly Reflected[], result: Reflected): number {
+  let work = workOn(result);
+  for (const value of values) work += workOn(value);
+  return work;
+}
+
+function workOn(value: Reflected): number {
+  if (typeof value === 'string') return value.length * CHARACTER_COST;
+  return value instanceof GoStrings || Array.isArray(value) ? elementCount(value) * LIST_ITEM_COST : 0;
 }
 
 function evaluateArgument(state: RenderState, dot: Reflected, type: ParameterType, node: OperandNode): Reflected {

@@ -14,7 +14,7 @@ import {
 } from '../go/reflect.ts';
 import { GoInt, GoUint64 } from '../go/values.ts';
 import { evaluatePipeline } from './evaluate.ts';
-import { NODE_COST, TEMPLATE_DEPTH_MAX } from './limits.ts';
+import { COMMAND_COST, LIST_ITEM_COST, TEMPLATE_DEPTH_MAX } from './limits.ts';
 import type { BranchNode, StatementNode, TemplateNode, TemplateTree } from './nodes.ts';
 import { integerItems, type RangeItem } from './range-items.ts';
 import type { RenderState } from './render-state.ts';
@@ -75,7 +75,7 @@ class Walker {
   private statement(node: StatementNode, dot: Reflected): void {
     const { state } = this;
     state.node = node;
-    state.spend(NODE_COST);
+    state.spend(COMMAND_COST);
     switch (node.kind) {
       case 'text':
         state.write(node.text);
@@ -160,7 +160,7 @@ class Walker {
     const kind = kindOf(value);
     if (kind === 'slice') return sliceItems(value);
     if (kind !== 'map') state.fail("range can't iterate over %v", value instanceof GoPointer ? value.target : value);
-    state.spend(elementCount(value));
+    state.spend(elementCount(value) * LIST_ITEM_COST);
     return sortedEntries(value)[Symbol.iterator]();
   }
 
@@ -170,7 +170,7 @@ class Walker {
     state.truncateVariables(range.iterationVariables);
     const item = range.items.next();
     if (item.done === true) return false;
-    state.spend(NODE_COST);
+    state.spend(COMMAND_COST);
     const [index, element] = item.value;
     const { variables, isAssignment } = range.node.pipe;
     const [first, second] = variables;
@@ -210,7 +210,9 @@ class Walker {
     const { state } = this;
     const tree = state.template.trees.get(node.name);
     if (tree === undefined) return state.fail('template %q not defined', node.name);
-    if (this.depth === TEMPLATE_DEPTH_MAX) state.fail(`exceeded maximum template depth (${TEMPLATE_DEPTH_MAX})`);
+    if (this.depth === TEMPLATE_DEPTH_MAX) {
+      state.fail('exceeded maximum template depth (%v)', new GoInt(TEMPLATE_DEPTH_MAX));
+    }
     const argument = node.pipe === null ? null : evaluatePipeline(state, dot, node.pipe);
     const caller = { executing: state.executing, names: state.names, values: state.values };
     this.depth += 1;

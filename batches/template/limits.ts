@@ -15,8 +15,12 @@ export const OUTPUT_CHARACTERS_MAX = 64 * 1024 * 1024;
 export const LIST_ITEMS_MAX = 2_000_000;
 
 /**
- * Work of one render, in characters handled: every node and call costs NODE_COST, every text that a function reads or
- * makes its length. At the limit a render has run for a few seconds.
+ * Work of one render. A statement, an iteration and a command cost COMMAND_COST each; a function costs LIST_ITEM_COST for each
+ * element and CHARACTER_COST for each character that it is given or gives; a variable VARIABLE_COST for each younger one
+ * that is looked at before it. In these proportions a render that reaches the limit has taken a few seconds, whatever it did.
  */
-export const RENDER_WORK_MAX = 2_000_000_000;
-export const NODE_COST = 64;
+export const RENDER_WORK_MAX = 1_000_000_000;
+export const COMMAND_COST = 256;
+export const LIST_ITEM_COST = 64;
+export const CHARACTER_COST = 4;
+export const VARIABLE_COST = 4;

@@ -1,5 +1,6 @@
 // Pipelines, commands and operands of an action (the expression half of Go's text/template/parse/parse.go).
 import { unquote } from '../go/quote.ts';
+import { GoInt } from '../go/values.ts';
 import { EXPRESSION_DEPTH_MAX } from './limits.ts';
 import type { CommandNode, IdentifierNode, OperandNode, PipeNode, VariableNode } from './nodes.ts';
 import { nodeText } from './node-text.ts';
@@ -83,7 +84,7 @@ export class PipelineParser {
     if (commands.length === 0) this.tokens.fail('missing value for %s', context);
     commands.forEach((command, index) => {
       if (index > 0 && NOT_EXECUTABLE.has(command.operands[0].kind)) {
-        this.tokens.fail(`non executable command in pipeline stage ${index + 1}`);
+        this.tokens.fail('non executable command in pipeline stage %d', new GoInt(index + 1));
       }
     });
   }

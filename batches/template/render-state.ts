@@ -1,11 +1,11 @@
 // One render as it goes: where it stands (for errors), its variables, its output, and what it may still spend.
 import { sprintf } from '../go/format.ts';
-import type { Reflected } from '../go/reflect.ts';
+import type { GoConcrete, Reflected } from '../go/reflect.ts';
 import { byteLength } from '../go/text-bytes.ts';
 import { TemplateError } from './error.ts';
 import type { TemplateData } from './data.ts';
 import type { TemplateFunction } from './function.ts';
-import { OUTPUT_CHARACTERS_MAX, RENDER_WORK_MAX } from './limits.ts';
+import { OUTPUT_CHARACTERS_MAX, RENDER_WORK_MAX, VARIABLE_COST } from './limits.ts';
 import { nodeText } from './node-text.ts';
 import type { Node, StatementNode, TemplateTree } from './nodes.ts';
 
@@ -62,14 +62,14 @@ export class RenderState {
   assign(name: string, value: Reflected): void {
     const at = this.names.lastIndexOf(name);
     if (at < 0) this.fail('undefined variable: %s', name);
-    this.spend(this.names.length - at);
+    this.spend((this.names.length - at) * VARIABLE_COST);
     this.values[at] = value;
   }
 
   variable(name: string): Reflected {
     const at = this.names.lastIndexOf(name);
     if (at < 0) this.fail('undefined variable: %s', name);
-    this.spend(this.names.length - at);
+    this.spend((this.names.length - at) * VARIABLE_COST);
     return this.values[at] ?? null;
   }
 
@@ -80,13 +80,13 @@ export class RenderState {
   }
 
   /** Go's error: place, template and node. The text's name is part of the format: a % in it is read as a verb. */
-  fail(format: string, ...operands: readonly (string | Reflected)[]): never {
+  fail(format: string, ...operands: readonly (GoConcrete | null)[]): never {
     const executing = doublePercent(this.executing);
     const prefix =
       this.node === null
         ? `template: ${executing}: `
         : `template: ${this.location(this.node)}: ${sprintf('executing %q', [executing])} at <${doublePercent(nodeText(this.node))}>: `;
-    throw new TemplateError(sprintf(prefix + format, operands as Parameters<typeof sprintf>[1]));
+    throw new TemplateError(sprintf(prefix + format, operands));
   }
 
   private location(node: Place): string {

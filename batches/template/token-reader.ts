@@ -2,6 +2,7 @@
 // (`Tree` of Go's text/template/parse/parse.go). A definition inside a text reads from the same lexer with a look-ahead of
 // its own, so line numbers in errors come out as Go's do.
 import { sprintf } from '../go/format.ts';
+import type { GoConcrete } from '../go/reflect.ts';
 import { TemplateError } from './error.ts';
 import type { Lexer } from './lexer.ts';
 import { tokenText, type Token, type TokenType } from './tokens.ts';
@@ -86,7 +87,7 @@ export class TokenReader {
   }
 
   /** The template's name becomes part of the format, as in Go: a % in it is read as a verb. */
-  fail(format: string, ...operands: readonly string[]): never {
+  fail(format: string, ...operands: readonly GoConcrete[]): never {
     const line = this.lookahead[0].line;
     throw new TemplateError(sprintf(`template: ${this.parseName}:${line}: ${format}`, operands));
   }
