@@ -15,7 +15,8 @@ export interface MountSource {
   readonly inRunner: string;
 }
 
-export type ResolvedMount = ({ readonly kind: 'found' } & MountSource) | { readonly kind: 'refused'; readonly message: string };
+export type ResolvedMount =
+  ({ readonly kind: 'found' } & MountSource) | { readonly kind: 'refused'; readonly message: string };
 
 const outside = (mountPath: string): ResolvedMount =>
   refused(`mount path ${mountPath} is not in the same directory or subdirectory as the batch spec`);
