@@ -72,7 +72,7 @@ export function describeEngine(name: string, make: () => Promise<EngineUnderTest
 
     test('a container that is not essential ends without ending the task, and they share the workspace', async () => {
       const stopped = await run({
-        runner: 'wait_for "$job/from-step"; sleep 0.1; exit 11',
+        runner: 'wait_for "$job/from-step"; sleep 0.4; exit 11',
         steps: ['echo hello > "$job/from-step"; exit 3'],
       });
       expect(exitCodes(stopped)).toEqual({ [RUNNER_CONTAINER]: 11, 'step-0': 3 });
@@ -90,23 +90,26 @@ export function describeEngine(name: string, make: () => Promise<EngineUnderTest
 
     test('each container has its own environment, and only the runner that of the task', async () => {
       const stopped = await run({
-        runner: 'wait_for "$job/done"; [ -z "$OWN" ] && exit 10',
-        steps: ['[ "$OWN" = "of step 0" ] && [ -z "$TEST_SCRIPT" ]; code=$?; echo > "$job/done"; exit $code'],
+        runner: 'wait_for "$job/told"; read -r told < "$job/told"; exit "$told$OWN"',
+        steps: [
+          '[ "$OWN" = "of step 0" ] && [ -z "$TEST_SCRIPT" ]; echo "2$?" > "$job/new"; mv "$job/new" "$job/told"; sleep 9',
+        ],
       });
-      expect(exitCodes(stopped)).toEqual({ [RUNNER_CONTAINER]: 10, 'step-0': 0 });
+      expect(exitCodes(stopped)[RUNNER_CONTAINER]).toBe(20);
     });
 
     test('the runner writes into the control volume of each step container', async () => {
       const control = '${EXECUTOR_TASK_ROOT}/control';
       const own = '${EXECUTOR_CONTROL:-/control}';
+      const told = (index: number): string => `wait_for "$job/${index}"; read -r code_${index} < "$job/${index}";`;
       const stopped = await run({
-        runner: `echo one > ${control}/step-0/given; echo two > ${control}/step-1/given; wait_for "$job/1"; wait_for "$job/0"`,
+        runner: `echo one > ${control}/step-0/given; echo two > ${control}/step-1/given; ${told(0)} ${told(1)} exit "2$code_0$code_1"`,
         steps: ['one', 'two'].map(
           (word, index) =>
-            `wait_for ${own}/given; read -r given < ${own}/given; [ "$given" = ${word} ]; code=$?; echo > "$job/${index}"; exit $code`,
+            `until read -r given < ${own}/given; do sleep 0.01; done; [ "$given" = ${word} ]; echo $? > "$job/new${index}"; mv "$job/new${index}" "$job/${index}"; sleep 9`,
         ),
       });
-      expect(exitCodes(stopped)).toEqual({ [RUNNER_CONTAINER]: 0, 'step-0': 0, 'step-1': 0 });
+      expect(exitCodes(stopped)[RUNNER_CONTAINER]).toBe(200);
     });
 
     test('stop: SIGTERM first, and who asked is the reason', async () => {
