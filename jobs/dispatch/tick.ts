@@ -1,7 +1,7 @@
 // One round of a dispatcher's work: read all records, start what is due for each, take new jobs, compare with ECS.
 // Nothing here waits for one job.
 import { LIMITS } from '../limits.ts';
-import type { JobRecord } from '../record.ts';
+import { isHeartbeated, type JobRecord } from '../record.ts';
 import { applyEvent } from '../apply-event.ts';
 import { StoreUnavailable, type Stored } from '../world.ts';
 import { actNow } from './act.ts';
@@ -78,7 +78,9 @@ function supersede(shift: Shift, records: readonly Stored[]): void {
   }
   if (newest.size === records.length) return;
   for (const { record } of records) {
-    if (newest.get(`${record.jobId}-${record.queue}`) === record) continue;
+    const isNewest = newest.get(`${record.jobId}-${record.queue}`) === record;
+    // One that is already given up is left to its own effect: it is being stopped.
+    if (isNewest || !isHeartbeated(record)) continue;
     startPerJob(shift, record.key, async () => {
       const why = 'Sourcegraph gave the job out anew';
       await applyEvent(shift.world, shift.options, record.key, { kind: 'not-ours', why });

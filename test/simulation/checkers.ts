@@ -1,7 +1,7 @@
 // What must hold at every moment (design, "What must hold"), looked at by those who see everything: the instance's own
 // job table, every task, every heartbeat that was sent.
 import { LIMITS } from '#jobs/limits.ts';
-import { parseAttemptId } from '#jobs/keys.ts';
+import { jobKey, parseAttemptId } from '#jobs/keys.ts';
 import { isFinished, type SandboxJob } from '#local/sandbox/jobs.ts';
 import { RESET_LIMIT_MESSAGE } from '#local/sandbox/stall.ts';
 import type { SandboxRules } from '#local/sandbox/rules.ts';
@@ -38,6 +38,7 @@ export class Checkers {
   readonly jobs = new Map<SandboxJob, Truths>();
   readonly byName = new Map<string, SandboxJob>();
   heartbeatGapMax: Millis = 0;
+  awayUntil: Millis = 0;
   resets = 0;
 
   constructor(kernel: Kernel, faults: Faults, rules: SandboxRules, ecs: SimulatedEcs, limit: number) {
@@ -148,7 +149,11 @@ export class Checkers {
   beforeMark(queue: string, jobId: number, token: string | undefined, outcome: string): void {
     const { job, truths } = this.truthsOf(queue, jobId);
     if (job.state !== 'processing' || job.token !== token) return;
-    const running = this.tasksOf(job).filter(({ life, status }) => status === 'RUNNING' && life.alive);
+    const generation = jobKey(queue, jobId, token ?? '');
+    const running = this.ecs
+      .live()
+      .filter(({ life, status }) => status === 'RUNNING' && life.alive)
+      .filter(({ request }) => request.attempt.startsWith(generation));
     const stuck = this.faults.menu['ecs-stuck'] !== undefined;
     this.expect(
       running.length === 0 || stuck,
@@ -168,10 +173,6 @@ export class Checkers {
       open === undefined,
       () => `${queue}/${jobId} is marked complete with the open entry ${open?.key ?? ''}`,
     );
-  }
-
-  private tasksOf(job: SandboxJob): readonly SimulatedTask[] {
-    return this.ecs.live().filter(({ request }) => request.attempt.startsWith(`${job.queue}/${job.id}/`));
   }
 
   private jobEnded(job: SandboxJob, truths: Truths): void {
@@ -234,7 +235,9 @@ export class Checkers {
     const { job, truths } = this.truthsOf(queue, Number(id));
     if (this.faults.menu['ecs-stuck'] !== undefined) return;
     const busy = Object.keys(this.faults.menu).length > 1;
-    const afterlife = truths.endedAt === undefined ? 0 : now - Math.max(truths.endedAt, task.createdAt);
+    // Of a job that ended in an outage nobody can know before that is over.
+    const knownAt = Math.max(truths.endedAt ?? now, task.createdAt, this.awayUntil);
+    const afterlife = Math.max(0, now - knownAt);
     this.expect(
       afterlife <= AFTERLIFE_MS * (busy ? 3 : 1),
       () => `${task.arn} lives on ${afterlife} ms after ${job.queue}/${job.id} has ended`,

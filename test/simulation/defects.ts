@@ -49,7 +49,7 @@ export const DEFECTS: readonly Defect[] = [
     name: 'lost-events-ignored',
     sentence: 'nobody looks for tasks whose stopped event was lost',
     menu: { 'event-lost': 0.5, 'runner-crash': 0.3 },
-    caught: /did not come to rest/,
+    caught: /did not come to rest|its steps are good/,
     dispatcher: (world) => ({
       ...world,
       tasks: {
@@ -124,7 +124,7 @@ export const DEFECTS: readonly Defect[] = [
     name: 'acknowledged-first',
     sentence: 'messages are acknowledged before the outcome is stored, and lost results are nobody’s business',
     menu: { 'completion-crash': 0.3 },
-    caught: /did not come to rest/,
+    caught: /did not come to rest|its steps are good/,
     acknowledgesFirst: true,
     dispatcher: (world) => ({
       ...world,
@@ -136,7 +136,7 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: 'relaunch-before-stopped',
     sentence: 'the Spot warning is taken for the end of the task',
-    menu: { 'ecs-spot-loss': 0.5, 'runner-crash': 0 },
+    menu: { 'ecs-spot-loss': 0.5 },
     caught: /two tasks run|while its step-runner still runs|log entries twice/,
     spotWarningIsStop: true,
   },
@@ -163,8 +163,9 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: 'failed-heartbeat-is-an-answer',
     sentence: 'a heartbeat that failed makes all jobs unknown',
-    menu: { 'sourcegraph-slow': 0, 'sourcegraph-lost-request': 0.1 },
-    caught: /without a heartbeat|was given out again/,
+    menu: { 'sourcegraph-lost-request': 0.1 },
+    // The jobs that it drops are the instance's still, and it takes others in their place.
+    caught: /without a heartbeat|was given out again|and the limit is/,
     dispatcher: (world) => ({
       ...world,
       instance: {
@@ -216,7 +217,7 @@ export const DEFECTS: readonly Defect[] = [
     }),
   },
   {
-    name: 'result-at-once-with-forged-trust',
+    name: 'every-result-is-success',
     sentence: 'any result is taken for a completed job',
     menu: {},
     caught: /marked complete/,

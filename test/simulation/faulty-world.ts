@@ -62,10 +62,14 @@ export function worldFor(cores: Cores, life: Incarnation): World {
     tasks: tasksFor(base),
     results: {
       send: (message) =>
-        base.ecs(`send ${message.kind}`, () => {
-          cores.send(message);
-          return 'sent' as const;
-        }),
+        base.ecs(
+          `send ${message.kind}`,
+          () => {
+            cores.send(message);
+            return 'sent' as const;
+          },
+          kindOf,
+        ),
     },
     journal: {
       log: (level, message, fields) => {
@@ -132,7 +136,7 @@ class Caller {
     });
   }
 
-  ecs<T>(label: string, effect: () => T, show?: (answer: T) => string): Promise<T | Unreachable> {
+  ecs<T>(label: string, effect: () => T, show: (answer: T | Unreachable) => string): Promise<T | Unreachable> {
     return this.life.call<T | Unreachable>({
       label,
       latency: LATENCY.ecs,
@@ -140,10 +144,7 @@ class Caller {
       timeout: AWS_TIMEOUT,
       effect,
       lost: () => ({ kind: 'unreachable', message: 'no answer' }),
-      show: (answer) =>
-        typeof answer === 'object' && answer !== null && 'kind' in answer && answer.kind === 'unreachable'
-          ? 'unreachable'
-          : (show?.(answer as T) ?? ''),
+      show,
     });
   }
 

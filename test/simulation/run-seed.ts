@@ -217,6 +217,7 @@ class SimulatedWorld {
     if (!kernel.chance(this.faults.weight('sourcegraph-away'))) return;
     kernel.after(kernel.between(10_000, 4 * MINUTE), () => {
       this.awayUntil = kernel.now + kernel.between(5_000, 30 * MINUTE);
+      this.checkers.awayUntil = this.awayUntil;
       kernel.note(`Sourcegraph is away for ${Math.round((this.awayUntil - kernel.now) / 1000)} s`);
     });
   }
