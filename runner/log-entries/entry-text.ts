@@ -63,20 +63,24 @@ export class EntryText {
   }
 
   #fillHead(lines: string): void {
-    const room = this.#headBytesMax - this.#textBytes;
-    const head = Buffer.from(lines).subarray(0, room);
-    const lastNewline = head.lastIndexOf(0x0a);
-    // One line longer than the room is cut, at the beginning of a character; else whole lines go in.
-    const cut = lastNewline === -1 ? characterStart(Buffer.from(lines), room) : lastNewline + 1;
-    const kept = Buffer.from(lines).subarray(0, cut).toString('utf8');
+    const encoded = Buffer.from(lines);
+    const cut = this.#headEnd(encoded);
+    const kept = encoded.subarray(0, cut).toString('utf8');
     this.#grow(kept === '' || kept.endsWith('\n') ? kept : `${kept}\n`);
     const limit = Math.floor((this.#headBytesMax + this.#tailBytesMax) / MIB);
     this.#grow(
       `stderr: [this log is longer than the ${limit} MiB that are kept; its end follows when the command ends]\n`,
     );
     this.#tail = [];
-    const rest = Buffer.from(lines).subarray(cut).toString('utf8');
-    this.#keepInTail(rest, Buffer.byteLength(rest));
+    this.#keepInTail(encoded.subarray(cut).toString('utf8'), encoded.length - cut);
+  }
+
+  /** Whole lines go into the head; only a first line that is too long for it is cut, at the beginning of a character. */
+  #headEnd(encoded: Uint8Array): number {
+    const room = this.#headBytesMax - this.#textBytes;
+    const lastNewline = encoded.subarray(0, room).lastIndexOf(0x0a);
+    if (lastNewline !== -1 || this.#textBytes > 0) return lastNewline + 1;
+    return characterStart(encoded, room);
   }
 
   #keepInTail(lines: string, bytes: number): void {

@@ -140,12 +140,13 @@ export class LogEntries {
     let open = false;
     for (const entry of this.#entries) {
       if (entry.complete || this.#refused.has(entry)) continue;
-      if (!this.#ids.has(entry)) return { kind: 'send', entry };
+      const isAdded = this.#ids.has(entry);
+      const due = isAdded ? entry.updateDue() : entry.addDue();
+      if (due !== undefined && due <= now) return { kind: 'send', entry };
       open ||= !entry.ended;
-      const due = entry.updateDue();
-      if (due === undefined) continue;
-      if (due <= now) return { kind: 'send', entry };
-      nextDue = Math.min(nextDue ?? due, due, now + LOOK_AGAIN_MS);
+      if (due !== undefined) nextDue = Math.min(nextDue ?? due, due, now + LOOK_AGAIN_MS);
+      // Entries are added in order.
+      if (!isAdded) break;
     }
     if (this.#closing && !open) return this.#nextLeftOver();
     return { kind: 'wait', untilMs: nextDue };

@@ -6,6 +6,8 @@ import { EntryText } from './entry-text.ts';
 import { OutputStream } from './output-stream.ts';
 import { holdsEvents } from './result-lines.ts';
 
+/** Commands that end sooner, as most of git's do, cost one request instead of two. */
+const ADD_DELAY_MS = 50;
 /** The first output is shown soon, so that a user sees life; later updates keep the reference's pace at most. */
 const FIRST_UPDATE_MS = 200;
 const UPDATE_INTERVAL_MS = 1000;
@@ -134,6 +136,11 @@ export class LogEntry {
   /** Nothing of this entry is to be sent any more. */
   get complete(): boolean {
     return this.#sent?.last === true;
+  }
+
+  /** The moment from which this entry is to be added. */
+  addDue(): number {
+    return this.ended ? this.startTime : this.startTime + ADD_DELAY_MS;
   }
 
   /** The moment from which this entry, which Sourcegraph has, is to be updated; undefined while nothing is new. */
