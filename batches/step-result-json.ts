@@ -1,7 +1,6 @@
 // The JSON of an AfterStepResult: version 2 with the diff as base64, and the older form with the diff as text.
-import { encoded, type EncodedJson } from './go/json-encode.ts';
+import { encoded, inMarshalJson, type EncodedJson } from './go/json-encode.ts';
 import { bytesType } from './go/json-bytes.ts';
-import { JsonEncodeError } from './go/json-error.ts';
 import type { JsonNode } from './go/json-node.ts';
 import { field, structOf } from './go/json-struct.ts';
 import {
@@ -61,10 +60,13 @@ export const afterStepResultType: GoType<AfterStepResult> = customType<AfterStep
   name: 'execution.AfterStepResult',
   zero: version2Type.zero,
   read: readResult,
-  encode(result) {
-    try {
-      if (result.version === 2) return version2Type.encode(result);
-      return version1Type.encode({ ...result, diff: decodeText(result.diff ?? new Uint8Array()) });
+  encode: (result) =>
+    inMarshalJson('execution.AfterStepResult', () =>
+      result.version === 2
+        ? version2Type.encode(result)
+        : version1Type.encode({ ...result, diff: decodeText(result.diff ?? new Uint8Array()) }),
+    ),
+});
     } catch (error) {
       if (!(error instanceof JsonEncodeError)) throw error;
       throw new JsonEncodeError(`json: error calling MarshalJSON for type execution.AfterStepResult: ${error.message}`);

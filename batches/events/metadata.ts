@@ -1,7 +1,8 @@
 // The metadata of every log event (`batches.LogEvent` of Sourcegraph's lib/batches), one Go struct an operation. Zero
 // values are left out when written.
 import { bytesType } from '../go/json-bytes.ts';
-import { decodeErrorText, JsonEncodeError } from '../go/json-error.ts';
+import { inMarshalJson } from '../go/json-encode.ts';
+import { decodeErrorText } from '../go/json-error.ts';
 import type { JsonNode } from '../go/json-node.ts';
 import { field, optional, structOf } from '../go/json-struct.ts';
 import {
@@ -146,10 +147,13 @@ const taskStepType: GoType<TaskStepMetadata> = customType<TaskStepMetadata>({
   name: 'batches.TaskStepMetadata',
   zero: version2Type.zero,
   read: readTaskStep,
-  encode(metadata) {
-    try {
-      if (metadata.version === 2) return version2Type.encode(metadata);
-      return version1Type.encode({ ...metadata, diff: decodeText(metadata.diff ?? new Uint8Array()) });
+  encode: (metadata) =>
+    inMarshalJson('*batches.TaskStepMetadata', () =>
+      metadata.version === 2
+        ? version2Type.encode(metadata)
+        : version1Type.encode({ ...metadata, diff: decodeText(metadata.diff ?? new Uint8Array()) }),
+    ),
+});
     } catch (cause) {
       if (!(cause instanceof JsonEncodeError)) throw cause;
       throw new JsonEncodeError(`json: error calling MarshalJSON for type *batches.TaskStepMetadata: ${cause.message}`);

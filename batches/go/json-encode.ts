@@ -24,6 +24,13 @@ export function encoded(encode: () => string): EncodedJson {
   }
 }
 
+/** What goes wrong in a type's own MarshalJSON names the type. Throws JsonEncodeError. */
+export function inMarshalJson(type: string, encode: () => string): string {
+  const result = encoded(encode);
+  if (result.kind === 'encoded') return result.text;
+  throw new JsonEncodeError(`json: error calling MarshalJSON for type ${type}: ${result.message}`);
+}
+
 /** Texts that need no escapes at all. */
 const PLAIN = /^[ !#-%'-;=?-[\]-~]*$/;
 const NOT_IN_HTML = /[<>&\u2028\u2029]/g;
