@@ -67,12 +67,6 @@ export const afterStepResultType: GoType<AfterStepResult> = customType<AfterStep
         : version1Type.encode({ ...result, diff: decodeText(result.diff ?? new Uint8Array()) }),
     ),
 });
-    } catch (error) {
-      if (!(error instanceof JsonEncodeError)) throw error;
-      throw new JsonEncodeError(`json: error calling MarshalJSON for type execution.AfterStepResult: ${error.message}`);
-    }
-  },
-});
 
 /** The older form has no version and no `skipped`: both keep what was there before. */
 function readResult(

@@ -154,12 +154,6 @@ const taskStepType: GoType<TaskStepMetadata> = customType<TaskStepMetadata>({
         : version1Type.encode({ ...metadata, diff: decodeText(metadata.diff ?? new Uint8Array()) }),
     ),
 });
-    } catch (cause) {
-      if (!(cause instanceof JsonEncodeError)) throw cause;
-      throw new JsonEncodeError(`json: error calling MarshalJSON for type *batches.TaskStepMetadata: ${cause.message}`);
-    }
-  },
-});
 
 function readTaskStep(
   node: JsonNode,
