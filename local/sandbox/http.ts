@@ -22,10 +22,11 @@ export interface SandboxHttpOptions {
 
 const BODY_BYTES_MAX = 512 * 1024 * 1024;
 
-/** Listens on a loopback port (0: any free one). */
+/** Listens on a port (0: any free one) of loopback, or of an address where an engine's containers reach it. */
 export async function startSandboxHttp(
   options: SandboxHttpOptions,
   port = 0,
+  host = '127.0.0.1',
 ): Promise<{ url: string; close(): Promise<void> }> {
   const server = createServer((request, answer) => {
     handle(options, request, answer).catch((error: unknown) => {
@@ -36,9 +37,9 @@ export async function startSandboxHttp(
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, '127.0.0.1', resolve);
+    server.listen(port, host, resolve);
   });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => closeServer(server) };
+  return { url: `http://${host}:${(server.address() as AddressInfo).port}`, close: () => closeServer(server) };
 }
 
 function closeServer(server: Server): Promise<void> {

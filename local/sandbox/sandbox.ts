@@ -7,6 +7,8 @@ export interface SandboxOptions {
   readonly queues: readonly string[];
   /** 0: any free port. */
   readonly port: number;
+  /** Where it listens: an address that an engine's containers reach. @default loopback */
+  readonly host?: string;
   /** The git directory of a repository by its name. */
   readonly repository: (name: string) => string | undefined;
   /** PATH and HOME for git. */
@@ -42,6 +44,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       gitEnvironment: options.gitEnvironment,
     },
     options.port,
+    options.host,
   );
   const resetter = setInterval(() => rules.resetStalledJobs(), RESETTER_MS);
   return {
