@@ -49,5 +49,7 @@ export function compareText(a: string, b: string): number {
 
 /** A sorted copy, in the order of the bytes. */
 export function sortedTexts(texts: Iterable<string>): string[] {
-  return [...texts].sort(compareText);
+  const sorted = [...texts];
+  // Without surrogates the engine's own order, by code units, is the same and several times faster.
+  return sorted.some((text) => SURROGATE.test(text)) ? sorted.sort(compareText) : sorted.sort();
 }

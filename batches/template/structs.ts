@@ -26,6 +26,7 @@ const STEP_RESULT = structType('execution.AfterStepResult', [
 const REPOSITORY = structType('template.Repository', ['Name', 'Branch', 'FileMatches'], {
   methods: new Map([['SearchResultPaths', (repository) => pathList(repository.values[2])]]),
 });
+const PATH_LIST = 'template.fileMatchPathList';
 const STEP_CONTEXT = structType('template.StepContext', [
   'BatchChange',
   'Outputs',
@@ -69,9 +70,18 @@ export function outputsValue(outputs: ReadonlyMap<string, GoValue> | null): GoCo
   return outputs ?? new GoNilMap();
 }
 
+/** A list of paths is sorted once, however many templates of its workspace are rendered. */
+const sortedPaths = new WeakMap<readonly string[], GoPathList>();
+
 /** The paths of search results, sorted; they print with spaces between them and without brackets. */
 export function searchResultPaths(repository: TemplateRepository): GoPathList {
-  return new GoPathList(repository.fileMatches && sortedTexts(repository.fileMatches), 'template.fileMatchPathList');
+  const { fileMatches } = repository;
+  if (fileMatches === null) return new GoPathList(null, PATH_LIST);
+  const known = sortedPaths.get(fileMatches);
+  if (known !== undefined) return known;
+  const sorted = new GoPathList(sortedTexts(fileMatches), PATH_LIST);
+  sortedPaths.set(fileMatches, sorted);
+  return sorted;
 }
 
 function pathList(fileMatches: GoConcrete | undefined): GoConcrete {
