@@ -3,20 +3,40 @@
 import { applyEvent } from '../apply-event.ts';
 import { LIMITS } from '../limits.ts';
 import { overdue } from '../states.ts';
-import type { Stored } from '../world.ts';
+import type { JobRecord } from '../record.ts';
+import type { Millis, Stored } from '../world.ts';
 import { prepare, sendLaunch } from './launch.ts';
 import { startPerJob } from './per-job.ts';
-import { renewLinks } from './renew-links.ts';
+import { linksAreOld, renewLinks } from './renew-links.ts';
 import { isOver, type Shift } from './shift.ts';
 import { stopTask } from './stop-task.ts';
 import { tellWaiting } from './tell-waiting.ts';
 
 /** Starts whatever is due for this record, in the background. */
 export function actNow(shift: Shift, stored: Stored): void {
+  if (!isDue(shift, stored.record, shift.world.clock.now())) return;
   startPerJob(shift, stored.record.key, async () => {
     let current: Stored | undefined = stored;
     while (current !== undefined && !isOver(shift)) current = await act(shift, current);
   });
+}
+
+/** Most records need nothing at most ticks; that is found out without a promise each. */
+function isDue(shift: Shift, record: JobRecord, now: Millis): boolean {
+  if (overdue(record, now)) return true;
+  const { state } = record;
+  switch (state.kind) {
+    case 'to-launch':
+      return state.notBefore <= now || state.waitsFor !== undefined;
+    case 'launching':
+    case 'stopping':
+      return state.notBefore <= now;
+    case 'starting':
+    case 'running':
+      return linksAreOld(record, now);
+    case 'finished':
+      return state.notBefore <= now && markMayBeAsked(shift, record, now);
+  }
 }
 
 /** One effect; answers the record as it then is, when more may be due. */
@@ -54,13 +74,18 @@ async function act(shift: Shift, stored: Stored): Promise<Stored | undefined> {
   }
 }
 
-/** Completion is the only one that marks. Asked again ever more rarely, should the message or its handler be lost. */
+/** Asked again ever more rarely, should the message or its handler be lost. */
+function markMayBeAsked(shift: Shift, record: JobRecord, now: Millis): boolean {
+  const asked = shift.askedToMark.get(record.key);
+  return asked === undefined || now - asked.at >= LIMITS.askMarkMs * Math.min(3, asked.times);
+}
+
+/** Completion is the only one that marks. */
 async function askToMark(shift: Shift, { record }: Stored): Promise<void> {
   const now = shift.world.clock.now();
-  const asked = shift.askedToMark.get(record.key);
-  const wait = LIMITS.askMarkMs * Math.min(3, asked?.times ?? 0);
-  if (asked !== undefined && now - asked.at < wait) return;
-  shift.askedToMark.set(record.key, { at: now, times: (asked?.times ?? 0) + 1 });
+  if (!markMayBeAsked(shift, record, now)) return;
+  const times = (shift.askedToMark.get(record.key)?.times ?? 0) + 1;
+  shift.askedToMark.set(record.key, { at: now, times });
   const answer = await shift.world.results.send({ kind: 'mark-due', key: record.key });
   if (answer !== 'sent') shift.world.journal.log('warn', 'a mark could not be asked for', { job: record.key, answer });
 }

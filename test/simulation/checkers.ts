@@ -29,6 +29,12 @@ export interface Truths {
   endedAt: Millis | undefined;
 }
 
+interface TaskOwner {
+  readonly key: string;
+  readonly job: SandboxJob;
+  readonly truths: Truths;
+}
+
 export class Checkers {
   private readonly kernel: Kernel;
   private readonly faults: Faults;
@@ -90,6 +96,7 @@ export class Checkers {
     this.overLimit();
   }
 
+  private readonly owners = new Map<SimulatedTask, TaskOwner>();
   private readonly wasLost = new Set<SandboxJob>();
   private readonly recorded = new Set<SandboxJob>();
 
@@ -220,19 +227,27 @@ export class Checkers {
     this.rules.resetStalledJobs();
   }
 
-  private checkTask(task: SimulatedTask, running: Map<string, SimulatedTask>, now: Millis): void {
+  private ownerOf(task: SimulatedTask): TaskOwner {
+    const known = this.owners.get(task);
+    if (known !== undefined) return known;
     const attempt = parseAttemptId(task.request.attempt);
     if (attempt.kind === 'unknown') throw new Violation(`a task with the name ${task.request.attempt}`);
+    const [queue = '', id = ''] = attempt.key.split('/');
+    const owner = { key: attempt.key, ...this.truthsOf(queue, Number(id)) };
+    this.owners.set(task, owner);
+    return owner;
+  }
+
+  private checkTask(task: SimulatedTask, running: Map<string, SimulatedTask>, now: Millis): void {
+    const { key, job, truths } = this.ownerOf(task);
     if (task.life.alive) {
-      const other = running.get(attempt.key);
+      const other = running.get(key);
       this.expect(
         other === undefined,
-        () => `two tasks run for ${attempt.key}: ${other?.request.attempt ?? ''} and ${task.request.attempt}`,
+        () => `two tasks run for ${key}: ${other?.request.attempt ?? ''} and ${task.request.attempt}`,
       );
-      running.set(attempt.key, task);
+      running.set(key, task);
     }
-    const [queue = '', id = ''] = attempt.key.split('/');
-    const { job, truths } = this.truthsOf(queue, Number(id));
     if (this.faults.menu['ecs-stuck'] !== undefined) return;
     const busy = Object.keys(this.faults.menu).length > 1;
     // Of a job that ended in an outage nobody can know before that is over.
