@@ -3,6 +3,7 @@
 import { constants } from 'node:fs';
 import { chmod, lstat, mkdir, open, unlink } from 'node:fs/promises';
 import path from 'node:path';
+import { type ModificationTime, setModificationTime } from './modification-time.ts';
 
 /** The reference's words. */
 export const OUTSIDE = 'refusing to write outside of working directory';
@@ -11,8 +12,7 @@ export interface FileToWrite {
   /** Relative to the workspace. */
   readonly name: string;
   readonly content: Uint8Array;
-  /** Seconds since the epoch. */
-  readonly modifiedAt?: number;
+  readonly modifiedAt?: ModificationTime;
 }
 
 export type Written =
@@ -39,10 +39,10 @@ export async function writeInside(workspace: string, file: FileToWrite): Promise
   try {
     await handle.writeFile(file.content);
     await handle.chmod(0o777);
-    if (file.modifiedAt !== undefined) await handle.utimes(file.modifiedAt, file.modifiedAt);
   } finally {
     await handle.close();
   }
+  if (file.modifiedAt !== undefined) await setModificationTime(target, file.modifiedAt);
   return { kind: 'written', path: target };
 }
 

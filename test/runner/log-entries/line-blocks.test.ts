@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { LineBlocks } from '#runner/log-entries/line-blocks.ts';
 
-function read(chunks: readonly Uint8Array[], lineBytesMax?: number): string | 'too-long' {
+function read(chunks: readonly Uint8Array[], lineBytesMax?: number): string {
   const blocks = new LineBlocks(lineBytesMax);
   let text = '';
   for (const block of [...chunks.map((chunk) => blocks.push(chunk)), blocks.end()]) {

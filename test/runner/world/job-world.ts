@@ -2,7 +2,7 @@
 // folder and step containers that are host shells.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { JobResult } from '#jobs/job-result.ts';
@@ -12,10 +12,13 @@ import { runTask, type RunTask } from '#runner/run-task.ts';
 import type { StepContainer } from '#runner/step-container.ts';
 import { hostPaths } from '#runner/task-paths.ts';
 import { type Job, JobSchema } from '#sourcegraph/job.ts';
-import { makeRepository, SourcegraphServer } from './sourcegraph-server.ts';
+import { makeRepository, SourcegraphServer, type StoredEntry } from './sourcegraph-server.ts';
 
 export const JOB_TOKEN = 'f00dfeedf00dfeedf00dfeedf00dfeedf00dfeed';
 const REPOSITORY = 'github.com/example/greetings';
+
+/** Fields of a job, as an instance would send them. */
+export type JobFields = Readonly<Record<string, unknown>>;
 
 export interface Ran {
   readonly exitCode: number;
@@ -46,7 +49,7 @@ export class JobWorld {
     rmSync(this.root, { recursive: true, force: true });
   }
 
-  job(fields: Readonly<Record<string, unknown>> = {}): Job {
+  job(fields: JobFields = {}): Job {
     return JobSchema.parse({
       version: 2,
       id: 42,
@@ -99,9 +102,24 @@ export class JobWorld {
     for (let left = 250; left > 0 && !condition(); left--) await realClock.sleep(20);
   }
 
+  entry(key: string): StoredEntry | undefined {
+    return this.server.entries.find((entry) => entry.key === key);
+  }
+
   /** Text of the entry with this key. */
   out(key: string): string {
-    return this.server.entries.find((entry) => entry.key === key)?.out ?? '';
+    return this.entry(key)?.out ?? '';
+  }
+
+  /** Its lines of standard output, without their prefix. */
+  stdout(key: string): string[] {
+    const lines = this.out(key).split('\n');
+    return lines.flatMap((line) => (line.startsWith('stdout: ') ? [line.slice('stdout: '.length)] : []));
+  }
+
+  /** A file in the world's root, for a program that takes it for its home. */
+  writeHome(name: string, content: string): Promise<void> {
+    return writeFile(path.join(this.root, name), content);
   }
 }
 

@@ -22,7 +22,8 @@ export interface SeenRequest {
 }
 
 /** What happens to a request instead of its usual answer. */
-export type Fault = { readonly status: number; readonly body?: string } | 'reset' | 'answer-lost';
+export type Fault =
+  { readonly status: number; readonly body?: string; readonly location?: string } | 'reset' | 'answer-lost';
 
 export class SourcegraphServer {
   readonly entries: StoredEntry[] = [];
@@ -72,7 +73,8 @@ export class SourcegraphServer {
       return;
     }
     if (typeof fault === 'object') {
-      response.writeHead(fault.status).end(fault.body ?? '');
+      response.writeHead(fault.status, fault.location === undefined ? {} : { location: fault.location });
+      response.end(fault.body ?? '');
       return;
     }
     if (url.pathname.startsWith('/store/')) this.#store(seen.method, url.pathname, body, response);
