@@ -1,0 +1,109 @@
+// The bundled step-runner as the process engine starts it: agents, pipes, a batches job of version 2 and its result.
+import path from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { runnerEntry } from '#build/bundle.ts';
+import { RUNNER_EXIT, type JobResult } from '#jobs/job-result.ts';
+import { RUNNER_ENVIRONMENT } from '#jobs/payload.ts';
+import { planTask } from '#jobs/step-containers.ts';
+import type { TaskStopped } from '#jobs/task-stopped.ts';
+import { openProcessEngine } from '#local/engines/process/process-engine.ts';
+import type { Job } from '#sourcegraph/job.ts';
+import { JobWorld } from './world/job-world.ts';
+
+let world: JobWorld;
+beforeEach(async () => {
+  world = new JobWorld();
+  await world.start();
+});
+afterEach(() => world.stop());
+
+async function runTask(job: Job): Promise<{ stopped: TaskStopped; result: JobResult }> {
+  const plan = planTask(job, {
+    runnerImage: 'step-runner',
+    size: { cpuUnits: 256, memoryMiB: 512, ephemeralStorageGiB: 21 },
+    architecture: 'X86_64',
+    images: {},
+    registrySecrets: {},
+  });
+  if (plan.kind !== 'plan') throw new Error(plan.message);
+  const payload = world.payload(job, { stepContainers: [...plan.stepContainers] });
+  world.server.objects.set('/store/payload', JSON.stringify(payload));
+  const engine = await openProcessEngine({
+    runnerCommand: [process.execPath, await runnerEntry()],
+    stateFolder: path.join(world.root, 'state'),
+    environment: process.env,
+    runnerOutput: 'ignore',
+  });
+  const stopped = new Promise<TaskStopped>((resolve) => {
+    engine.onStopped(resolve);
+  });
+  await engine.start({
+    definition: plan.definition,
+    startedBy: payload.attempt,
+    runnerEnvironment: { [RUNNER_ENVIRONMENT.payloadUrl]: `${world.server.url}/store/payload` },
+  });
+  try {
+    return {
+      stopped: await stopped,
+      result: JSON.parse(world.server.objects.get('/store/result') ?? '{}') as JobResult,
+    };
+  } finally {
+    await engine.close();
+  }
+}
+
+function batchesJob(steps: readonly { run: string; env?: Readonly<Record<string, string>> }[]): Job {
+  const input = {
+    BatchChangeAttributes: { Name: 'hello', Description: '' },
+    repository: { id: 'UmVwbzox', name: world.repository },
+    branch: { name: 'refs/heads/master', target: { oid: world.commit } },
+    path: '',
+    onlyFetchWorkspace: false,
+    steps: steps.map((step) => ({ ...step, container: 'alpine:3' })),
+    searchResultPaths: [],
+    skippedSteps: {},
+  };
+  const helper = (mode: string, index: number) => ({
+    key: `step.${index}.${mode}`,
+    image: 'sourcegraph/batcheshelper:7',
+    dir: '.',
+    commands: [`batcheshelper ${mode} ${index}`],
+  });
+  return world.job({
+    files: { 'input.json': { content: Buffer.from(JSON.stringify(input)).toString('base64') } },
+    dockerSteps: steps.flatMap((_, index) => [
+      helper('pre', index),
+      {
+        key: `step.${index}.run`,
+        image: 'alpine:3',
+        dir: 'repository',
+        commands: [`(exec ../step${index}.sh) > ../stdout${index}.log 2> ../stderr${index}.log`],
+      },
+      helper('post', index),
+    ]),
+  });
+}
+
+test('a batches job of two steps ends with the diff of both', async () => {
+  const { stopped, result } = await runTask(
+    batchesJob([{ run: 'echo one >> README.md' }, { run: 'echo ${{ steps.modified_files }} >> README.md' }]),
+  );
+  expect(result.outcome).toEqual({ kind: 'completed' });
+  expect(stopped.containers.find(({ name }) => name === 'step-runner')?.exitCode).toBe(RUNNER_EXIT.completed);
+  const event = world
+    .stdout('step.docker.step.1.post')
+    .map((line) => JSON.parse(line) as { operation: string; metadata: { value?: { diff: string } } })
+    .find(({ operation }) => operation === 'CACHE_AFTER_STEP_RESULT');
+  const diff = Buffer.from(event?.metadata.value?.diff ?? '', 'base64').toString('utf8');
+  expect(diff).toContain('\n hello\n+one\n+[README.md]\n');
+});
+
+test('a batches job that fails in its second step keeps the result of its first', async () => {
+  const { stopped, result } = await runTask(batchesJob([{ run: 'echo one > new.txt' }, { run: 'exit 7' }]));
+  expect(result.outcome).toEqual({
+    kind: 'failed',
+    errorMessage: 'running command "step.docker.step.1.run": command failed with exit code 7',
+  });
+  expect(stopped.containers.find(({ name }) => name === 'step-runner')?.exitCode).toBe(RUNNER_EXIT.failed);
+  expect(world.out('step.docker.step.0.post')).toContain('"CACHE_AFTER_STEP_RESULT"');
+});
