@@ -171,22 +171,18 @@ export class Decoder {
     }
   }
 
-  /** Keys are compared as they are written, before any of them is decoded. */
+  /** Keys are compared as they are written, before any of them is decoded. Every pair of equal ones is an error. */
   #hasUniqueKeys(node: MappingNode): boolean {
-    const places = new Map<string, Node[]>();
+    const places = Map.groupBy(node.entries, ({ key }) => writtenKey(key));
+    if (places.size === node.entries.length) return true;
+    const seen = new Map<string, number>();
     for (const { key } of node.entries) {
       const written = writtenKey(key);
-      const same = places.get(written);
-      if (same === undefined) places.set(written, [key]);
-      else same.push(key);
-    }
-    if (places.size === node.entries.length) return true;
-    for (const { key } of node.entries) {
-      const same = places.get(writtenKey(key)) ?? [];
-      same.shift();
-      for (const later of same) {
-        const first = `already defined at line ${key.mark.line + 1}`;
-        this.#note(later, `mapping key ${quote(keyText(later))} ${first}`);
+      const ordinal = (seen.get(written) ?? 0) + 1;
+      seen.set(written, ordinal);
+      for (const { key: later } of places.get(written)?.slice(ordinal) ?? []) {
+        this.#note(later, `mapping key ${quote(keyText(later))} already defined at line ${key.mark.line + 1}`);
+        if (this.errors.length === ERRORS_MAX) return false;
       }
     }
     return false;

@@ -4,7 +4,19 @@ import { describe, expect, test } from '@jest/globals';
 import type { Adapter, VectorFile } from '../vector-run/adapter.ts';
 
 describe('vectors of the real Go programs', () => {
-  test.each(['globs', 'gojson', 'cachekeys', 'diffs', 'env', 'v1'])('%s', async (name) => {
+  test.each([
+    'globs',
+    'gojson',
+    'cachekeys',
+    'diffs',
+    'env',
+    'v1',
+    'outputs',
+    'specs',
+    'changesets',
+    'templates',
+    'conditions',
+  ])('%s', async (name) => {
     const file = JSON.parse(readFileSync(new URL(`../vectors/${name}.json`, import.meta.url), 'utf8')) as VectorFile;
     const { adapter } = (await import(`../vector-run/${name}.ts`)) as { adapter: Adapter };
     const differing: string[] = [];
