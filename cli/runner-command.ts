@@ -1,6 +1,6 @@
 // The step-runner as the process engine starts it: this Node, and the runner's program.
-import path from 'node:path';
+import { runnerEntry } from '#build/bundle.ts';
 
-export function runnerCommand(): Promise<readonly string[]> {
-  return Promise.resolve([process.execPath, path.join(import.meta.dirname, '..', 'runner', 'main.ts')]);
+export async function runnerCommand(): Promise<readonly string[]> {
+  return [process.execPath, await runnerEntry()];
 }

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { git } from './git.ts';
+import { git, gitNow } from './git.ts';
 
 export interface LocalRepository {
   /** As Sourcegraph would name it: `github.com/acme/demo` out of the origin's URL, else the folder's name. */
@@ -123,13 +123,16 @@ function splitRef(line: string): [string, string] {
   return [line.slice(0, space), line.slice(space + 1)];
 }
 
-/** Every path of a commit's tree, in git's order. */
-export async function listFiles(
+/**
+ * Every path of a commit's tree, in git's order. Synchronous, because the expansion of a batch spec is a pure function
+ * that asks for files where it needs them; a listing takes milliseconds.
+ */
+export function listFiles(
   repository: LocalRepository,
   commit: string,
   environment: NodeJS.ProcessEnv,
-): Promise<readonly string[]> {
-  const answer = await git(['-C', repository.gitDirectory, 'ls-tree', '-r', '-z', '--name-only', commit], environment);
+): readonly string[] {
+  const answer = gitNow(['-C', repository.gitDirectory, 'ls-tree', '-r', '-z', '--name-only', commit], environment);
   if (answer.kind === 'failed') throw new Error(`${repository.name}: ${answer.message}`);
   return answer.out.split('\0').filter(Boolean);
 }

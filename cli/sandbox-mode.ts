@@ -1,0 +1,248 @@
+// A batch spec on one machine: the sandbox Sourcegraph, the executor pointed at it over HTTP, progress, and the report.
+import { readFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { requiredEnvironment } from '#batches/spec/parse.ts';
+import type { BatchSpec } from '#batches/spec/types.ts';
+import { chooseEngine } from '#local/engine-choice.ts';
+import type { Engine } from '#local/engines/engine.ts';
+import { makeExample } from '#local/example/welcome.ts';
+import { startLocalExecutor } from '#local/executor.ts';
+import { connectInstance } from '#local/instance.ts';
+import { type LocalRepository, openRepository } from '#local/repositories/open.ts';
+import { type PlannedWorkspace, planWorkspaces } from '#local/sandbox/plan.ts';
+import { StepCache } from '#local/sandbox/step-cache.ts';
+import { parseSettings, type Settings } from '#settings/parse.ts';
+import type { Environment } from '#settings/read-table.ts';
+import { createHttpTransport } from '#sourcegraph/http.ts';
+import type { Arguments } from './arguments.ts';
+import { BatchRun } from './batch-run.ts';
+import { dispatchOptions } from './dispatch-options.ts';
+import { parseEnvFile } from './env-file.ts';
+import { refuse, sizeText } from './executor-mode.ts';
+import { EXIT } from './exit-codes.ts';
+import { createJournal } from './journal.ts';
+import { reportText, writeResults } from './report.ts';
+import { runnerCommand } from './runner-command.ts';
+import { onStopSignals } from './signals.ts';
+import { type LoadedSpec, loadSpec } from './spec-file.ts';
+import { startSandbox, type Sandbox } from '#local/sandbox/sandbox.ts';
+
+export interface SandboxModeOptions {
+  readonly arguments: Arguments;
+  readonly environment: Environment;
+}
+
+/** A sentence for the user, after which nothing was started. */
+type Refusal = { readonly kind: 'refused'; readonly message: string };
+
+const out = (line: string): void => void process.stdout.write(`${line}\n`);
+
+/** Resolves to the program's exit code. */
+export async function sandboxMode({ arguments: args, environment }: SandboxModeOptions): Promise<number> {
+  const parsed = parseSettings(environment);
+  if (parsed.kind === 'invalid') return refuse(parsed.problems, out);
+  for (const { message } of parsed.notices) out(message);
+  const state = path.resolve(args.state);
+  const prepared = await prepare(args, environment, state);
+  if (prepared.kind === 'refused') {
+    out(prepared.message);
+    return EXIT.usage;
+  }
+  const chosen = await chooseEngine({
+    backend: parsed.settings.backend,
+    runnerCommand: await runnerCommand(),
+    stateFolder: parsed.settings.stateDirectory ?? path.join(state, 'tasks'),
+    environment,
+    warn: out,
+  });
+  if (chosen.kind === 'refused') {
+    out(chosen.message);
+    return EXIT.usage;
+  }
+  return runOnSandbox(args, environment, parsed.settings, prepared, chosen.engine);
+}
+
+interface Prepared {
+  readonly kind: 'prepared';
+  readonly spec: LoadedSpec & { readonly kind: 'spec' };
+  readonly repositories: readonly LocalRepository[];
+  readonly workspaces: readonly PlannedWorkspace[];
+  readonly secrets: Readonly<Record<string, string>>;
+  readonly cache: StepCache;
+}
+
+/** All that can be refused before anything starts. */
+async function prepare(args: Arguments, environment: Environment, state: string): Promise<Prepared | Refusal> {
+  const secretsFile = await readEnvFile(args.envFile);
+  if (secretsFile.kind === 'refused') return secretsFile;
+  const example = args.spec === undefined ? await makeExample(path.join(state, 'example'), environment) : undefined;
+  const spec = await loadSpec(args.spec ?? example?.specFile ?? '');
+  if (spec.kind === 'refused') return spec;
+  const repositories: LocalRepository[] = [];
+  const options = { cacheDirectory: path.join(state, 'clones'), environment };
+  for (const source of example?.repositories ?? args.repositories) {
+    const opened = await openRepository(source, options);
+    if (opened.kind === 'failed') return { kind: 'refused', message: opened.message };
+    if (repositories.some(({ name }) => name === opened.repository.name)) {
+      return {
+        kind: 'refused',
+        message: `--repo ${source}: two repositories are called ${opened.repository.name}; name one of them: NAME=${source}`,
+      };
+    }
+    if (opened.repository.notice !== undefined) out(`${opened.repository.name}: ${opened.repository.notice}`);
+    repositories.push(opened.repository);
+  }
+  const secrets = secretsOf(spec.spec, { ...environment, ...secretsFile.variables });
+  const cache = new StepCache(path.join(state, 'steps'));
+  const planned = await planWorkspaces({
+    spec: spec.spec,
+    repositories,
+    environment,
+    secrets,
+    cache: args.cache ? cache : undefined,
+    execution: args.execution,
+  });
+  if (planned.kind === 'refused') return { kind: 'refused', message: `${spec.file}: ${planned.message}` };
+  return { kind: 'prepared', spec, repositories, workspaces: planned.workspaces, secrets, cache };
+}
+
+async function readEnvFile(file: string): Promise<{ readonly variables: Readonly<Record<string, string>> } | Refusal> {
+  const text = await readFile(file, 'utf8').catch((error: unknown) => error as Error);
+  if (text instanceof Error)
+    return { kind: 'refused', message: `--env-file ${file}: cannot be read (${text.message})` };
+  const parsed = parseEnvFile(text);
+  if (parsed.kind === 'invalid')
+    return { kind: 'refused', message: `--env-file ${file}:${parsed.line}: ${parsed.message}` };
+  return parsed;
+}
+
+/** What the steps take from outside. A name that is not set is empty, as on an instance without that secret. */
+function secretsOf(spec: BatchSpec, outer: Environment): Record<string, string> {
+  const names = requiredEnvironment(spec).filter((name) => !name.startsWith('SRC_EXECUTOR_'));
+  return Object.fromEntries(names.flatMap((name) => (outer[name] === undefined ? [] : [[name, outer[name]]])));
+}
+
+async function runOnSandbox(
+  args: Arguments,
+  environment: Environment,
+  settings: Settings,
+  prepared: Prepared,
+  engine: Engine,
+): Promise<number> {
+  const directories = new Map(prepared.repositories.map(({ name, gitDirectory }) => [name, gitDirectory]));
+  const sandbox = await startSandbox({
+    queues: ['batches'],
+    port: args.port,
+    repository: (name) => directories.get(name),
+    gitEnvironment: environment,
+  });
+  out(
+    `Sandbox Sourcegraph on ${sandbox.url}; ${prepared.spec.spec.name} over ${prepared.workspaces.length} workspace(s)`,
+  );
+  out(`Engine ${engine.name}: ${engine.description}`);
+  const run = new BatchRun({
+    sandbox,
+    workspaces: prepared.workspaces,
+    spec: prepared.spec.spec,
+    cache: prepared.cache,
+    execution: args.execution,
+    secrets: prepared.secrets,
+    quiet: args.quiet,
+    output: process.stdout,
+  });
+  const executor = await startExecutor(sandbox, settings, engine, environment);
+  const forget = onStopSignals({
+    first: (signal) => {
+      out(`${signal}: stopping`);
+      run.cancel();
+      executor.abort();
+    },
+    second: () => process.exit(EXIT.stopped),
+  });
+  try {
+    const reports = await Promise.race([run.finished(), executor.ended.then(() => undefined)]);
+    if (reports === undefined) return EXIT.stopped;
+    out('');
+    out(reportText(reports));
+    out('');
+    await say(args, prepared, engine, reports);
+    const ok = reports.every(({ outcome }) => outcome.kind === 'completed');
+    if (args.serve) await serveUntilStopped(sandbox, executor.ended);
+    return ok ? EXIT.ok : EXIT.failed;
+  } finally {
+    forget();
+    executor.abort();
+    await executor.ended;
+    await sandbox.close();
+  }
+}
+
+async function say(
+  args: Arguments,
+  prepared: Prepared,
+  engine: Engine,
+  reports: Parameters<typeof writeResults>[1],
+): Promise<void> {
+  const failed = reports.filter(({ outcome }) => outcome.kind === 'failed').length;
+  out(
+    failed === 0
+      ? `All ${reports.length} workspace(s) completed on the ${engine.name} engine.`
+      : `${failed} of ${reports.length} workspace(s) failed on the ${engine.name} engine.`,
+  );
+  out(`Batch spec: ${prepared.spec.file}`);
+  out(`Cached steps and clones: ${path.resolve(args.state)}`);
+  for (const { name, gitDirectory } of prepared.repositories) out(`  ${name}: ${gitDirectory.replace(/\/\.git$/, '')}`);
+  if (args.out === undefined) {
+    if (failed < reports.length) out('Nothing was pushed; `--out DIR` writes one patch per changeset.');
+    return;
+  }
+  const patches = await writeResults(args.out, reports, engine.name);
+  out(
+    `${patches.length} patch(es) and results.json in ${path.resolve(args.out)}; apply one with \`git apply -p0 FILE\`.`,
+  );
+}
+
+async function serveUntilStopped(sandbox: Sandbox, ended: Promise<unknown>): Promise<void> {
+  out(`The sandbox stays up on ${sandbox.url} (EXECUTOR_FRONTEND_PASSWORD=${sandbox.accessToken}); Ctrl-C ends it.`);
+  await ended;
+}
+
+async function startExecutor(
+  sandbox: Sandbox,
+  settings: Settings,
+  engine: Engine,
+  environment: Environment,
+): ReturnType<typeof startLocalExecutor> {
+  const executorName = settings.executorName ?? os.hostname();
+  const options = await dispatchOptions(settings, { frontendUrl: sandbox.url, executorName });
+  const instance = await connectInstance({
+    frontendUrl: sandbox.url,
+    token: sandbox.accessToken,
+    executorName,
+    queues: { kind: 'single', name: 'batches' },
+    resources: {
+      numCpus: settings.jobNumCpus,
+      memory: sizeText(settings.jobMemory),
+      diskSpace: sizeText(settings.jobDiskSpace),
+    },
+    transport: createHttpTransport(),
+    environment,
+  });
+  const journal = createJournal({
+    // Progress tells what goes well; the log is for what does not, unless it is asked for.
+    level: (environment['SRC_LOG_LEVEL'] ?? '') === '' ? 'warn' : settings.logLevel,
+    format: settings.logFormat,
+    write: (line) => void process.stderr.write(line),
+    now: Date.now,
+    secrets: [sandbox.accessToken],
+  });
+  // The limit of one job is Sourcegraph's default for a shared machine; a batch change tried here may use all its cores.
+  const limit = Math.max(settings.maximumNumJobs, os.availableParallelism());
+  return startLocalExecutor({
+    instance,
+    engine,
+    journal,
+    dispatch: { ...options, limit, pollMs: Math.min(options.pollMs, 200) },
+  });
+}
