@@ -37,4 +37,11 @@ import "$folder/hostile" test/hostile:1 -c 'ENV PATH=/bin'
 # Debian with git: what the step-runner's image is built on here (make-debian.sh).
 if [ -e "$DEBIAN_TAR" ]; then
   docker import -c 'ENV PATH=/usr/local/bin:/usr/bin:/bin' "$DEBIAN_TAR" test/debian:1 >/dev/null
+  mkdir "$folder/node"
+  cp node_modules/node/bin/node "$folder/node/"
+  printf 'FROM test/debian:1\nCOPY node /usr/local/bin/node\n' >"$folder/node/Dockerfile"
+  export DOCKER_BUILDKIT=0
+  docker build -q -t test/node:1 "$folder/node" >/dev/null 2>&1
+  node build/runner-image.ts test/step-runner:1 --build-arg BASE=test/node:1 --network none >"$folder/build.log" 2>&1 ||
+    { cat "$folder/build.log"; exit 1; }
 fi

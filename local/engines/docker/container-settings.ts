@@ -14,6 +14,8 @@ const LOG = { Type: 'json-file', Config: { 'max-size': '1m', 'max-file': '1' } }
 export const volumeName = (task: string, volume: string): string => `${task}-${volume}`;
 
 export interface ContainerPlace {
+  /** CPUs of the engine: it refuses a limit above that. */
+  readonly cpus: number;
   readonly task: string;
   readonly definition: TaskDefinition;
   /** Where its network comes from: a network of the engine, or `container:<id>` for the namespace of the step-runner. */
@@ -56,7 +58,7 @@ export function containerSettings(
       CapDrop: [...container.dropCapabilities],
       Memory: memory,
       MemorySwap: memory,
-      NanoCpus: Math.round(definition.size.cpuUnits * NANO_CPUS_PER_UNIT),
+      NanoCpus: Math.round(Math.min(definition.size.cpuUnits, place.cpus * 1024) * NANO_CPUS_PER_UNIT),
       PidsLimit: PIDS_MAX,
       // An init would keep the first environment readable.
       Init: false,

@@ -37,7 +37,8 @@ export async function openDockerEngine(options: DockerEngineOptions): Promise<Op
   const { client } = connection;
   const network = await openNetwork(client, options.network);
   const metadata = await MetadataEndpoint.open(network.program.listen, network.program.reachedAs);
-  const world: DockerTaskWorld = { client, network, metadata, findLogin: options.findLogin ?? (() => undefined) };
+  const { NCPU: cpus } = (await client.info()) as { NCPU: number };
+  const world: DockerTaskWorld = { client, cpus, network, metadata, findLogin: options.findLogin ?? (() => undefined) };
   return { kind: 'open', engine: new ContainersOnDocker(world, options.warn ?? (() => undefined)) };
 }
 

@@ -12,6 +12,7 @@ import type { TaskNetwork } from './network.ts';
 
 export interface DockerTaskWorld {
   readonly client: DockerClient;
+  readonly cpus: number;
   readonly network: TaskNetwork;
   readonly metadata: MetadataEndpoint;
   readonly findLogin: FindLogin;
@@ -91,14 +92,21 @@ function terminate(runner: Started, steps: readonly Started[]): void {
 }
 
 async function create(
-  { client, network }: DockerTaskWorld,
+  { client, cpus, network }: DockerTaskWorld,
   { task, definition }: DockerTaskWish,
   container: ContainerDefinition,
   networkMode: string,
   environment: Readonly<Record<string, string>>,
 ): Promise<Started> {
   const { extraHosts } = network;
-  const settings = containerSettings(container, { task, definition, network: networkMode, environment, extraHosts });
+  const settings = containerSettings(container, {
+    cpus,
+    task,
+    definition,
+    network: networkMode,
+    environment,
+    extraHosts,
+  });
   try {
     return { definition: container, container: await client.createContainer(settings) };
   } catch (error) {
