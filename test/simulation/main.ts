@@ -1,16 +1,48 @@
-// `npm run simulate -- --seeds N --jobs M [--seed S] [--trace]`: runs worlds, prints what came out, and for a failure the
-// command that shows it again. Exit code 0: all held; 1: something did not; 2: wrong arguments.
+// `npm run simulate -- --seeds N --jobs M [--seed S] [--trace] [--workers W]`: runs worlds on all cores, prints what came
+// out, and for a failure the command that shows it again.
+// Exit code 0: all held; 1: something did not; 2: wrong arguments; 3: the simulation itself broke.
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { menuText, runSeed, type SeedReport } from './run-seed.ts';
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: 'string', default: '100' },
-    jobs: { type: 'string', default: '50' },
-    seed: { type: 'string' },
-    trace: { type: 'boolean', default: false },
-  },
-});
+interface Share {
+  readonly first: number;
+  readonly count: number;
+  readonly stride: number;
+  readonly jobs: number;
+}
+
+async function runShare({ first, count, stride, jobs }: Share, report: (report: SeedReport) => void): Promise<void> {
+  for (let seed = first; seed < first + count; seed += stride) report(await runSeed({ seed, jobs }));
+}
+
+class Totals {
+  readonly ends: Record<string, number> = {};
+  failed = 0;
+  events = 0;
+  gapMax = 0;
+
+  add(report: SeedReport, jobs: number): void {
+    this.events += report.events;
+    if (Object.keys(report.menu).length <= 1) this.gapMax = Math.max(this.gapMax, report.heartbeatGapMax);
+    for (const [state, times] of Object.entries(report.ends)) this.ends[state] = (this.ends[state] ?? 0) + times;
+    if (report.violation === undefined) return;
+    this.failed += 1;
+    console.log(`seed ${report.seed}: ${report.violation}\n  faults: ${menuText(report.menu)}`);
+    console.log(
+      `  you can reproduce this failure with: npm run simulate -- --jobs ${jobs} --seed ${report.seed} --trace`,
+    );
+  }
+
+  print(seconds: number): void {
+    const lives = Object.values(this.ends).reduce((sum, times) => sum + times, 0);
+    const rate = Math.round(lives / seconds);
+    console.log(`${lives} job lives, ${this.events} events in ${seconds.toFixed(1)} s (${rate} lives/s)`);
+    console.log(`ends: ${JSON.stringify(this.ends)}; longest heartbeat gap under a single fault: ${this.gapMax} ms`);
+    console.log(this.failed === 0 ? 'PASSED' : `FAILED: ${this.failed} seeds`);
+  }
+}
 
 function positive(name: string, text: string): number {
   const number = Number(text);
@@ -19,33 +51,62 @@ function positive(name: string, text: string): number {
   process.exit(2);
 }
 
-const jobs = positive('jobs', values.jobs);
-const first = values.seed === undefined ? 1 + Math.floor(Math.random() * 1_000_000_000) : positive('seed', values.seed);
-const count = values.seed === undefined ? positive('seeds', values.seeds) : 1;
-console.log(`SEED=${first} seeds=${count} jobs=${jobs}`);
-
-const started = Date.now();
-const failed: SeedReport[] = [];
-const ends: Record<string, number> = {};
-let events = 0;
-let gap = 0;
-for (let seed = first; seed < first + count; seed++) {
-  const report = await runSeed({ seed, jobs, trace: values.trace });
-  if (values.trace) console.log(report.trace.join('\n'));
-  events += report.events;
-  if (Object.keys(report.menu).length <= 1) gap = Math.max(gap, report.heartbeatGapMax);
-  for (const [state, times] of Object.entries(report.ends)) ends[state] = (ends[state] ?? 0) + times;
-  if (report.violation === undefined) continue;
-  failed.push(report);
-  console.log(`seed ${report.seed}: ${report.violation}\n  faults: ${menuText(report.menu)}`);
-  console.log(
-    `  you can reproduce this failure with: npm run simulate -- --jobs ${jobs} --seed ${report.seed} --trace`,
-  );
+function readArguments() {
+  const { values } = parseArgs({
+    options: {
+      seeds: { type: 'string', default: '100' },
+      jobs: { type: 'string', default: '50' },
+      seed: { type: 'string' },
+      trace: { type: 'boolean', default: false },
+      workers: { type: 'string', default: String(availableParallelism()) },
+    },
+  });
+  return {
+    jobs: positive('jobs', values.jobs),
+    seeds: values.seed === undefined ? positive('seeds', values.seeds) : 1,
+    first: values.seed === undefined ? 1 + Math.floor(Math.random() * 1e9) : positive('seed', values.seed),
+    trace: values.trace,
+    workers: positive('workers', values.workers),
+  };
 }
-const seconds = (Date.now() - started) / 1000;
-const lives = Object.values(ends).reduce((sum, times) => sum + times, 0);
-console.log(
-  `${lives} job lives, ${events} events in ${seconds.toFixed(1)} s (${Math.round(lives / seconds)} lives/s); ends ${JSON.stringify(ends)}; longest heartbeat gap under a single fault ${gap} ms`,
-);
-console.log(failed.length === 0 ? 'PASSED' : `FAILED: ${failed.length} of ${count} seeds`);
-process.exitCode = failed.length === 0 ? 0 : 1;
+
+async function main(): Promise<void> {
+  const { jobs, seeds, first, trace, workers } = readArguments();
+  console.log(`SEED=${first} seeds=${seeds} jobs=${jobs}`);
+  const totals = new Totals();
+  const started = Date.now();
+  if (seeds === 1) {
+    const report = await runSeed({ seed: first, jobs, trace });
+    if (trace) console.log(report.trace.join('\n'));
+    totals.add(report, jobs);
+  } else {
+    const shares = Array.from({ length: Math.min(workers, seeds) }, (_, index) => ({
+      first: first + index,
+      count: seeds - index,
+      stride: Math.min(workers, seeds),
+      jobs,
+    }));
+    await Promise.all(shares.map((share) => inWorker(share, (report) => totals.add(report, jobs))));
+  }
+  totals.print((Date.now() - started) / 1000);
+  process.exitCode = totals.failed === 0 ? 0 : 1;
+}
+
+function inWorker(share: Share, report: (report: SeedReport) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL(import.meta.url), { workerData: share });
+    worker.on('message', report);
+    worker.once('error', reject);
+    worker.once('exit', () => resolve());
+  });
+}
+
+if (isMainThread) {
+  await main().catch((error: unknown) => {
+    console.error(error);
+    process.exitCode = 3;
+  });
+} else {
+  // Sent by ourselves, just above.
+  await runShare(workerData as Share, (report) => parentPort?.postMessage(report));
+}
