@@ -107,13 +107,17 @@ async function prepare(args: Arguments, environment: Environment, state: string)
   return { kind: 'prepared', spec, repositories, workspaces: planned.workspaces, secrets, cache };
 }
 
-async function readEnvFile(file: string): Promise<{ readonly variables: Readonly<Record<string, string>> } | Refusal> {
+async function readEnvFile(
+  file: string | undefined,
+): Promise<{ readonly kind: 'variables'; readonly variables: Readonly<Record<string, string>> } | Refusal> {
+  if (file === undefined) return { kind: 'variables', variables: {} };
   const text = await readFile(file, 'utf8').catch((error: unknown) => error as Error);
   if (text instanceof Error)
     return { kind: 'refused', message: `--env-file ${file}: cannot be read (${text.message})` };
   const parsed = parseEnvFile(text);
-  if (parsed.kind === 'invalid')
+  if (parsed.kind === 'invalid') {
     return { kind: 'refused', message: `--env-file ${file}:${parsed.line}: ${parsed.message}` };
+  }
   return parsed;
 }
 
