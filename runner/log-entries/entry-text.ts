@@ -5,10 +5,11 @@
  * Bytes of text kept from the beginning. A JSON escape may make six of one, and a JavaScript string ends at about 512 MiB.
  */
 export const HEAD_BYTES_MAX = 62 * 1024 * 1024;
-/** Bytes of text kept from the end, where the error usually is. */
+/** Bytes of text kept from the end, where the error usually is (and up to a piece more). */
 export const TAIL_BYTES_MAX = 2 * 1024 * 1024;
 
 const MIB = 1024 * 1024;
+const PIECE_BYTES_MAX = 64 * 1024;
 
 export class EntryText {
   readonly #headBytesMax: number;
@@ -75,31 +76,26 @@ export class EntryText {
     this.#keepInTail(encoded.subarray(cut).toString('utf8'), encoded.length - cut);
   }
 
-  /** Whole lines go into the head; only a first line that is too long for it is cut, at the beginning of a character. */
+  /** Whole lines go into the head; a line that alone is too long for it is cut, at the beginning of a character. */
   #headEnd(encoded: Uint8Array): number {
     const room = this.#headBytesMax - this.#textBytes;
     const lastNewline = encoded.subarray(0, room).lastIndexOf(0x0a);
-    if (lastNewline !== -1 || this.#textBytes > 0) return lastNewline + 1;
-    return characterStart(encoded, room);
+    return lastNewline === -1 ? characterStart(encoded, room) : lastNewline + 1;
   }
 
+  /** Keeps the end of all that comes; in small pieces, of which the oldest go. */
   #keepInTail(lines: string, bytes: number): void {
     const tail = (this.#tail ??= []);
-    if (bytes > this.#tailBytesMax) {
-      const end = Buffer.from(lines);
-      const from = characterStart(end, bytes - this.#tailBytesMax);
-      this.#leftOutBytes += this.#tailBytes + from;
-      tail.splice(0, tail.length, { text: end.subarray(from).toString('utf8'), bytes: bytes - from });
-      this.#tailBytes = bytes - from;
-      return;
+    for (const piece of bytes <= PIECE_BYTES_MAX ? [{ text: lines, bytes }] : pieces(lines)) {
+      tail.push(piece);
+      this.#tailBytes += piece.bytes;
     }
-    tail.push({ text: lines, bytes });
-    this.#tailBytes += bytes;
     let dropped = 0;
-    for (; this.#tailBytes > this.#tailBytesMax; dropped++) {
-      const oldest = tail[dropped]?.bytes ?? 0;
-      this.#tailBytes -= oldest;
-      this.#leftOutBytes += oldest;
+    for (let oldest = tail[0]; oldest !== undefined; oldest = tail[dropped]) {
+      if (this.#tailBytes - oldest.bytes < this.#tailBytesMax) break;
+      this.#tailBytes -= oldest.bytes;
+      this.#leftOutBytes += oldest.bytes;
+      dropped += 1;
     }
     if (dropped > 0) tail.splice(0, dropped);
   }
@@ -111,9 +107,21 @@ export class EntryText {
   }
 }
 
+function pieces(lines: string): { text: string; bytes: number }[] {
+  const encoded = Buffer.from(lines);
+  const cut: { text: string; bytes: number }[] = [];
+  for (let from = 0; from < encoded.length;) {
+    const to = characterStart(encoded, from + PIECE_BYTES_MAX);
+    cut.push({ text: encoded.subarray(from, to).toString('utf8'), bytes: to - from });
+    from = to;
+  }
+  return cut;
+}
+
 /** The nearest beginning of a UTF-8 character at or before `at`. */
 function characterStart(bytes: Uint8Array, at: number): number {
-  let start = Math.min(at, bytes.length);
+  if (at >= bytes.length) return bytes.length;
+  let start = at;
   while (start > 0 && ((bytes[start] ?? 0) & 0xc0) === 0x80) start -= 1;
   return start;
 }

@@ -4,14 +4,14 @@ import { EntryText } from '#runner/log-entries/entry-text.ts';
 
 describe('a text beyond its bounds', () => {
   test('keeps beginning and end, and says what is missing between', () => {
-    const text = new EntryText(20, 10);
+    const text = new EntryText(14, 10);
     for (let i = 0; i < 10; i++) text.append(`line ${i}\n`);
     text.end();
     expect(text.text).toBe(
       'line 0\nline 1\n' +
         'stderr: [this log is longer than the 0 MiB that are kept; its end follows when the command ends]\n' +
-        'stderr: [49 bytes were left out here]\n' +
-        'line 9\n',
+        'stderr: [42 bytes were left out here]\n' +
+        'line 8\nline 9\n',
     );
   });
 
@@ -22,6 +22,17 @@ describe('a text beyond its bounds', () => {
     text.appendWhole(result);
     text.end();
     expect(text.text).toContain(`\n${result}`);
+  });
+
+  test('keeps the end of a line that alone is too long for it', () => {
+    const text = new EntryText(10, 100_000);
+    text.append(`${'x'.repeat(1_000_000)}y\n`);
+    text.append('after\n');
+    text.end();
+    expect(text.text.startsWith('xxxxxxxxxx\nstderr: [')).toBe(true);
+    expect(text.text.endsWith('xxxy\nafter\n')).toBe(true);
+    expect(text.text.length).toBeGreaterThan(100_000);
+    expect(text.text.length).toBeLessThan(200_000);
   });
 
   test('cuts a line that alone is too long, at a character', () => {
@@ -48,7 +59,7 @@ test('it only grows, its sizes are true, and its bound holds', () => {
       expect(text.text.startsWith(before)).toBe(true);
       expect(text.bytes).toBe(Buffer.byteLength(text.text));
       expect(text.encodedBytes).toBe(Buffer.byteLength(JSON.stringify(text.text)) - 2);
-      expect(text.bytes).toBeLessThan(100 + 40 + 200);
+      expect(text.bytes).toBeLessThan(100 + 40 + 250);
       if (Buffer.byteLength(lines.join('')) <= 100) expect(text.text).toBe(lines.join(''));
     }),
     { numRuns: 500 },
