@@ -8,7 +8,7 @@ import type { DiffFile } from './parse.ts';
 
 const HUNK = '@@ ';
 const HUNK_HEADER = /^@@ -([^ ,]*)(?:,([^ ]*))? \+([^ ,]*)(?:,([^ ]*))? @@(?: ([^]*))?$/;
-const NO_NEWLINE = '\\ No newline at end of file';
+const NO_NEWLINE = Buffer.from('\\ No newline at end of file');
 const MINUS = 0x2d;
 
 /** `diff` is the whole diff that `file` is of. */
@@ -54,18 +54,17 @@ function normalizedHeader(header: string): string {
 }
 
 const NEWLINE = Buffer.from('\n');
-const NO_NEWLINE_LINE = Buffer.from(`${NO_NEWLINE}\n`);
+const NO_NEWLINE_LINE = Buffer.concat([NO_NEWLINE, NEWLINE]);
 
 /** The lines of one hunk. Of the marks for a missing newline, the one for the old file and the last one for the new count. */
 class HunkBody {
-  #parts: Buffer[] = [];
+  #parts: Uint8Array[] = [];
   /** How many of `parts` stand before the mark for the old file; 0 is no mark, as in go-diff. */
   #oldMarkAt = 0;
   #lastIsOld = true;
 
-  add(line: Uint8Array): void {
-    const bytes = Buffer.from(line);
-    if (bytes.toString('latin1') === NO_NEWLINE) {
+  add(bytes: Uint8Array): void {
+    if (NO_NEWLINE.equals(bytes)) {
       if (this.#lastIsOld) this.#oldMarkAt = this.#parts.length;
       else this.#dropLastByte();
       return;
