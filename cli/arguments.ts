@@ -105,6 +105,6 @@ export function helpText(): string {
     'Options:',
     ...rows.map(([left, help]) => `  ${left.padEnd(width)}  ${help}`),
     '',
-    'Exit codes: 0 all workspaces completed; 1 a workspace failed; 2 wrong usage, spec or settings; 3 cannot reach the instance.',
+    'Exit codes: 0 all workspaces completed; 1 a workspace failed; 2 wrong usage, spec or settings; 3 the instance refuses this executor.',
   ].join('\n');
 }

@@ -12,7 +12,9 @@ export async function loadSpec(file: string): Promise<LoadedSpec> {
   if (text instanceof Error) return { kind: 'refused', message: `--spec ${file}: cannot be read (${text.message})` };
   const parsed = parseBatchSpec(text);
   if (parsed.kind === 'spec') return { kind: 'spec', spec: parsed.spec, file };
-  const lines = parsed.problems.map(({ message, place }) => {
+  // Of a rule made of rules the schema reports the outer one too, which tells a person nothing.
+  const telling = parsed.problems.filter(({ message }) => !message.startsWith('Must validate '));
+  const lines = (telling.length > 0 ? telling : parsed.problems).map(({ message, place }) => {
     const where = place === null ? file : `${file}:${place.line}:${place.column}`;
     return `${where}: ${message}`;
   });

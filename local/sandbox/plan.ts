@@ -1,9 +1,14 @@
 // From a batch spec and repositories to the workspaces that it runs in, each with its input and what of it is cached.
 import type { ChangesetRepository } from '#batches/changesets/build.ts';
 import { cacheKeyOfHelper, cacheKeyOfSrc, ensureRefPrefix } from '#batches/cache-key.ts';
+import { evalStepCondition } from '#batches/conditions.ts';
+import { changesInDiff } from '#batches/diff/changed-files.ts';
 import type { WorkspacesExecutionInput } from '#batches/input.ts';
 import type { BatchSpec } from '#batches/spec/types.ts';
-import type { AfterStepResult } from '#batches/step-result.ts';
+import type { StepContext } from '#batches/step-context.ts';
+import { type AfterStepResult, NO_CHANGES, NO_STEP_RESULT } from '#batches/step-result.ts';
+import { conditionOf } from '#batches/step.ts';
+import { TemplateError } from '#batches/template/index.ts';
 import { executionInput, expandWorkspaces, type Workspace } from '#batches/workspaces.ts';
 import { listFiles, type LocalRepository } from '../repositories/open.ts';
 import type { StepCache } from './step-cache.ts';
@@ -87,8 +92,7 @@ async function planned(
   };
   const cached = await cachedResult(plan, input);
   if (cached === undefined) return { label, input, changesetRepository };
-  const last = lastStep(input);
-  if (cached.stepIndex === last) return { label, input, changesetRepository, finished: cached };
+  if (!runsAfter(input, cached)) return { label, input, changesetRepository, finished: cached };
   return { label, changesetRepository, input: { ...input, cachedStepResultFound: true, cachedStepResult: cached } };
 }
 
@@ -97,6 +101,37 @@ function lastStep(input: WorkspacesExecutionInput): number {
   const steps = input.steps ?? [];
   for (let index = steps.length - 1; index >= 0; index--) if (input.skippedSteps?.has(index) !== true) return index;
   return -1;
+}
+
+/**
+ * Whether any step behind the cached one would run. Their conditions see nothing but the cached result, so they are known
+ * here; a job in which none ran would print no result, and the instance would fail it.
+ */
+function runsAfter(input: WorkspacesExecutionInput, cached: AfterStepResult): boolean {
+  const changes = changesInDiff(cached.diff ?? new Uint8Array());
+  const context: StepContext = {
+    batchChange: input.batchChangeAttributes,
+    repository: {
+      name: input.repository.name,
+      branch: input.branch.name.replace(/^refs\/heads\//, ''),
+      fileMatches: input.searchResultPaths,
+    },
+    outputs: cached.outputs,
+    previousStep: cached,
+    step: NO_STEP_RESULT,
+    steps: { changes: changes.kind === 'error' ? NO_CHANGES : changes.changes, path: input.path },
+  };
+  return (input.steps ?? []).some((step, index) => {
+    if (index <= cached.stepIndex || input.skippedSteps?.has(index) === true) return false;
+    try {
+      const condition = conditionOf(step);
+      return condition === '' || evalStepCondition(condition, context);
+    } catch (error) {
+      // The job itself tells what is wrong with the condition.
+      if (error instanceof TemplateError) return true;
+      throw error;
+    }
+  });
 }
 
 async function cachedResult(plan: PlanInput, input: WorkspacesExecutionInput): Promise<AfterStepResult | undefined> {
