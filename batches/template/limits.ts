@@ -19,7 +19,7 @@ export const LIST_ITEMS_MAX = 2_000_000;
  * element and CHARACTER_COST for each character that it is given or gives; a variable VARIABLE_COST for each younger one
  * that is looked at before it. In these proportions a render that reaches the limit has taken a few seconds, whatever it did.
  */
-export const RENDER_WORK_MAX = 1_000_000_000;
+export const RENDER_WORK_MAX = 500_000_000;
 export const COMMAND_COST = 256;
 export const LIST_ITEM_COST = 64;
 export const CHARACTER_COST = 4;
