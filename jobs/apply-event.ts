@@ -6,7 +6,7 @@ import { type JobOptions, moment } from './options.ts';
 import type { JobRecord } from './record.ts';
 import { type JobEvent, next } from './states.ts';
 import { noteTransition } from './telemetry.ts';
-import type { Stored, World } from './world.ts';
+import type { CompletionWorld, Stored } from './world.ts';
 
 export type Applied =
   | { readonly kind: 'changed'; readonly stored: Stored }
@@ -24,7 +24,7 @@ const RACES_MAX = 20;
  * the first read.
  */
 export async function applyEvent(
-  world: World,
+  world: CompletionWorld,
   options: JobOptions,
   key: JobKey,
   event: JobEvent | ((record: JobRecord) => JobEvent | undefined),

@@ -7,7 +7,7 @@ export type MetricUnit = 'Count' | 'Milliseconds' | 'Bytes' | 'None';
 
 export interface MetricDefinition {
   readonly unit: MetricUnit;
-  /** Beside the pool, which every metric carries. */
+  /** Beside the pool's. */
   readonly dimensions: readonly string[];
   /** One sentence for the dashboard's legend and the reference page. */
   readonly sentence: string;
@@ -20,6 +20,8 @@ const metric = (unit: MetricUnit, sentence: string, ...dimensions: readonly stri
 });
 
 export const METRIC_NAMESPACE = 'SourcegraphExecutor';
+/** The dimension that every metric carries: the pool's name. */
+export const POOL_DIMENSION = 'Pool';
 
 export const METRICS = {
   // ---- jobs ----

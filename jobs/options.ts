@@ -3,7 +3,7 @@ import type { RelaunchPolicy } from './outcomes.ts';
 import type { Payload } from './payload.ts';
 import type { Moment } from './states.ts';
 import type { PlanOptions } from './step-containers.ts';
-import type { Millis, World } from './world.ts';
+import type { CompletionWorld, Millis } from './world.ts';
 
 /** Completion and dispatch must be given the same. */
 export interface JobOptions extends RelaunchPolicy {
@@ -33,7 +33,7 @@ export interface DispatchOptions extends JobOptions {
   readonly runner: Payload['options'];
 }
 
-export function moment(world: World, options: JobOptions): Moment {
+export function moment(world: CompletionWorld, options: JobOptions): Moment {
   return {
     now: world.clock.now(),
     fraction: world.random.fraction(),

@@ -2,7 +2,7 @@
 // can forget them.
 import type { JobRecord } from './record.ts';
 import type { JobEvent, Next } from './states.ts';
-import type { Journal, World } from './world.ts';
+import type { CompletionWorld, Journal } from './world.ts';
 
 /** Correlation fields of every line about a job. */
 export function jobFields(record: JobRecord): Readonly<Record<string, unknown>> {
@@ -10,7 +10,7 @@ export function jobFields(record: JobRecord): Readonly<Record<string, unknown>> 
 }
 
 export function noteTransition(
-  world: World,
+  world: CompletionWorld,
   before: JobRecord,
   event: JobEvent,
   decided: Exclude<Next, { kind: 'same' }>,

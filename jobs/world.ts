@@ -262,3 +262,6 @@ export interface World {
   readonly results: ResultsQueue;
   readonly journal: Journal;
 }
+
+/** As much of it as completion needs, which neither launches tasks nor leads. */
+export type CompletionWorld = Omit<World, 'tasks' | 'lease'>;

@@ -13,7 +13,7 @@ import { type AttemptId, parseAttemptId, parseJobKey } from '../keys.ts';
 import type { JobOptions } from '../options.ts';
 import type { JobRecord } from '../record.ts';
 import type { TaskStopped } from '../task-stopped.ts';
-import { type ResultMessage, StoreUnavailable, type World } from '../world.ts';
+import { type CompletionWorld, type ResultMessage, StoreUnavailable } from '../world.ts';
 import { markFinished } from './mark.ts';
 
 export type Completed =
@@ -23,7 +23,7 @@ export type Completed =
   /** Deliver it again. */
   | { readonly kind: 'retry'; readonly why: string };
 
-export async function complete(world: World, options: JobOptions, message: ResultMessage): Promise<Completed> {
+export async function complete(world: CompletionWorld, options: JobOptions, message: ResultMessage): Promise<Completed> {
   try {
     switch (message.kind) {
       case 'result-stored':
@@ -40,7 +40,7 @@ export async function complete(world: World, options: JobOptions, message: Resul
   }
 }
 
-async function resultStored(world: World, options: JobOptions, text: string): Promise<Completed> {
+async function resultStored(world: CompletionWorld, options: JobOptions, text: string): Promise<Completed> {
   const attempt = parseAttemptId(text);
   if (attempt.kind === 'unknown') return { kind: 'ignored', why: 'not a name of ours' };
   const stored = await world.jobs.get(attempt.key);
@@ -58,7 +58,7 @@ async function resultStored(world: World, options: JobOptions, text: string): Pr
   return followUp(world, options, applied);
 }
 
-async function readResult(world: World, attempt: AttemptId): Promise<JobResult | undefined> {
+async function readResult(world: CompletionWorld, attempt: AttemptId): Promise<JobResult | undefined> {
   const result = await world.payloads.result(attempt);
   if (result === 'none') return undefined;
   if (result !== 'unreadable' && result.attempt === attempt) return result;
@@ -67,7 +67,7 @@ async function readResult(world: World, attempt: AttemptId): Promise<JobResult |
   return undefined;
 }
 
-async function taskStopped(world: World, options: JobOptions, stopped: TaskStopped): Promise<Completed> {
+async function taskStopped(world: CompletionWorld, options: JobOptions, stopped: TaskStopped): Promise<Completed> {
   const attempt = parseAttemptId(stopped.attempt);
   if (attempt.kind === 'unknown') return { kind: 'ignored', why: 'not a task of ours' };
   const stored = await world.jobs.get(attempt.key);
@@ -89,7 +89,7 @@ function isCurrent(record: JobRecord, attempt: number, task: string): boolean {
   return record.attempt === attempt && (!('task' in record.state) || record.state.task === task);
 }
 
-async function markDue(world: World, options: JobOptions, text: string): Promise<Completed> {
+async function markDue(world: CompletionWorld, options: JobOptions, text: string): Promise<Completed> {
   const key = parseJobKey(text);
   if (key.kind === 'unknown') return { kind: 'ignored', why: 'not a name of ours' };
   const stored = await world.jobs.get(key.key);
@@ -100,7 +100,7 @@ async function markDue(world: World, options: JobOptions, text: string): Promise
 const past: Completed = { kind: 'ignored', why: 'that job or attempt is over' };
 
 /** Marks what is finished; also when somebody else finished it, whose mark may not have come through. */
-async function followUp(world: World, options: JobOptions, applied: Applied): Promise<Completed> {
+async function followUp(world: CompletionWorld, options: JobOptions, applied: Applied): Promise<Completed> {
   if (applied.kind === 'gone') return past;
   if (applied.kind === 'removed') return { kind: 'done' };
   const { stored } = applied;

@@ -4,9 +4,9 @@ import { LIMITS } from '../limits.ts';
 import type { JobOptions } from '../options.ts';
 import { jobFields } from '../telemetry.ts';
 import { within } from '../within.ts';
-import type { Stored, World } from '../world.ts';
+import type { CompletionWorld, Stored } from '../world.ts';
 
-export async function markFinished(world: World, options: JobOptions, stored: Stored): Promise<void> {
+export async function markFinished(world: CompletionWorld, options: JobOptions, stored: Stored): Promise<void> {
   const { record } = stored;
   const { state } = record;
   if (state.kind !== 'finished') return;

@@ -13,25 +13,49 @@ import { actNow } from './act.ts';
 import { inBackground } from './per-job.ts';
 import { isOver, type Shift } from './shift.ts';
 
+/** A successor does not know at once whom it speaks for; a heartbeat without names is better than a late one. */
+const FIRST_NAMES_MS = 2_000;
+
 export async function heartbeatLoop(shift: Shift): Promise<void> {
   const { clock } = shift.world;
+  const named = AbortSignal.any([shift.named.signal, shift.ending.signal]);
+  if ((await clock.sleep(FIRST_NAMES_MS, named)) === 'slept') {
+    inBackground(shift, () => beat(shift));
+    await clock.sleep(LIMITS.heartbeatMs, named);
+  }
   while (!isOver(shift)) {
     inBackground(shift, () => beat(shift));
     await clock.sleep(LIMITS.heartbeatMs, shift.ending.signal);
   }
 }
 
+/** The last act of a dispatcher that hands over: its successor may take seconds to learn that it has. */
+export async function lastHeartbeat(shift: Shift): Promise<void> {
+  const { world } = shift;
+  const held = heldOnce(namedJobs(shift));
+  await within(world.clock, LIMITS.heartbeatMs, undefined, (signal) => world.instance.heartbeat(held, signal));
+}
+
 const name = ({ queue, jobId }: HeldJob): string => `${jobId}-${queue}`;
+
+function namedJobs(shift: Shift): ReadonlyMap<JobKey, HeldJob> {
+  const named = new Map<JobKey, HeldJob>(shift.held);
+  for (const [key, { job }] of shift.adopting) named.set(key, job);
+  return named;
+}
+
+/** Two dequeues of one job have one name. */
+function heldOnce(named: ReadonlyMap<JobKey, HeldJob>): readonly HeldJob[] {
+  return [...new Map([...named.values()].map((job) => [name(job), job])).values()];
+}
 
 async function beat(shift: Shift): Promise<void> {
   const { world } = shift;
   const now = world.clock.now();
   if (shift.heartbeatSentAt !== undefined) world.journal.metric('HeartbeatGap', now - shift.heartbeatSentAt);
   shift.heartbeatSentAt = now;
-  const named = new Map<JobKey, HeldJob>(shift.held);
-  for (const [key, { job }] of shift.adopting) named.set(key, job);
-  // Two dequeues of one job have one name.
-  const held = [...new Map([...named.values()].map((job) => [name(job), job])).values()];
+  const named = namedJobs(shift);
+  const held = heldOnce(named);
   const answer = await within(world.clock, LIMITS.heartbeatTimeoutMs, shift.ending.signal, (signal) =>
     world.instance.heartbeat(held, signal),
   );

@@ -4,9 +4,8 @@ import { LIMITS } from '../limits.ts';
 import type { DispatchOptions } from '../options.ts';
 import { within } from '../within.ts';
 import { type Millis, type Role, StoreUnavailable, type World } from '../world.ts';
-import { heartbeatLoop } from './heartbeat.ts';
+import { heartbeatLoop, lastHeartbeat } from './heartbeat.ts';
 import { releaseSpare } from './dequeue.ts';
-import { heldNames } from './held-names.ts';
 import { isOver, type Shift, startShift } from './shift.ts';
 import { noteFailure, tick } from './tick.ts';
 
@@ -114,7 +113,6 @@ async function hold(world: World, options: DispatchOptions, invocation: Invocati
     result.end = why;
     ending.abort();
   };
-  await readNames(shift);
   const loops = [heartbeatLoop(shift), leaseLoop(shift, invocation, finish), tickLoop(shift, invocation, finish)];
   try {
     await Promise.all(loops);
@@ -123,20 +121,12 @@ async function hold(world: World, options: DispatchOptions, invocation: Invocati
     invocation.abort?.removeEventListener('abort', abort);
   }
   const { end } = result;
+  if (end.kind === 'left' || end.kind === 'timed-out') await lastHeartbeat(shift);
   if (end.kind !== 'aborted') await settle(shift);
   await stepDown(shift, invocation, end.kind === 'left');
   const trouble = [...shift.troubles].map(([what, message]) => `${what}: ${message}`).join('; ');
   const peaceful = end.kind === 'aborted' || trouble === '';
   return peaceful ? end : { kind: 'failed', message: trouble };
-}
-
-/** The first heartbeat must name what the predecessor held. One try: a heartbeat without names is better than none. */
-async function readNames(shift: Shift): Promise<void> {
-  try {
-    shift.held = heldNames(await shift.world.jobs.inFlight());
-  } catch (error) {
-    noteFailure(shift, error);
-  }
 }
 
 async function leaseLoop(

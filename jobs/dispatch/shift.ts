@@ -22,6 +22,8 @@ export interface Shift {
   /** Named in every heartbeat, together with `adopting`: the records last read. */
   held: ReadonlyMap<JobKey, HeldJob>;
   /** Dequeued, and not surely among the records last read: being written, or written (`storedAt`) since then. */
+  /** Aborted when all records have been read for the first time: only then are names known. */
+  readonly named: AbortController;
   readonly adopting: Map<JobKey, { readonly job: HeldJob; readonly storedAt?: Millis }>;
   /** Room kept from one poll of an empty queue to the next. */
   spare: Reservation | undefined;
@@ -59,6 +61,7 @@ export function startShift(
     ending,
     draining,
     held: new Map(),
+    named: new AbortController(),
     adopting: new Map(),
     spare: undefined,
     admission: new AdmissionWindow(),

@@ -24,6 +24,7 @@ export async function tick(shift: Shift): Promise<Ticked> {
   if (isOver(shift)) return 'busy';
   const { records, unreadable } = read;
   shift.held = heldNames(read);
+  shift.named.abort('all records are read');
   for (const [key, { storedAt }] of shift.adopting) {
     if (storedAt !== undefined && storedAt < readAt) shift.adopting.delete(key);
   }

@@ -88,6 +88,7 @@ export class Checkers {
       truths.lost = false;
       if (job.dequeues > 1) this.resets += 1;
       if (job.dequeues > 1 && this.faults.single) this.mayBeReset(job);
+      this.recorded.delete(job);
     }
     if (isFinished(job) && truths.endedAt === undefined) {
       truths.endedAt = this.kernel.now;
@@ -121,7 +122,6 @@ export class Checkers {
       this.faults.menu['sourcegraph-lost-answer'] !== undefined ||
       // A dispatcher that dies, or cannot write, between the dequeue and the record.
       !this.recorded.has(job);
-    this.recorded.delete(job);
     this.expect(excused, () => `${job.queue}/${job.id} was given out again under ${this.menuText()}`);
   }
 
@@ -146,7 +146,8 @@ export class Checkers {
     if (gap <= this.heartbeatGapMax) return;
     this.heartbeatGapMax = gap;
     // Several kinds of fault at once may add up, and a store that answers nothing hides who is held.
-    if (!this.faults.single) return;
+    // Whoever dies between a dequeue and its record leaves a job that nobody knows of: it comes back by itself.
+    if (!this.faults.single || !this.recorded.has(job)) return;
     this.expect(
       gap <= LIMITS.heartbeatGapMaxMs,
       () => `${gap} ms without a heartbeat for ${job.queue}/${job.id} under ${this.menuText()}`,

@@ -72,6 +72,7 @@ class SimulatedWorld {
   private readonly dispatchers = new Map<Incarnation, number>();
   private readonly metrics = new Set<MetricName>();
   private broken: Error | undefined;
+  private readonly lambdaMs: number;
   private awayUntil = 0;
   private invocations = 0;
   private crashedAt = 0;
@@ -84,6 +85,8 @@ class SimulatedWorld {
     const menu = options.menu ?? drawMenu(kernel);
     this.faults = new Faults(kernel, menu);
     this.dispatch = dispatchOptions(kernel.between(2, 40), kernel);
+    // Short ones end while nobody stands by, which only several missed schedules can bring about.
+    this.lambdaMs = this.faults.single ? 15 * MINUTE : kernel.pick([3 * MINUTE, 15 * MINUTE]);
     this.rules = new SandboxRules(
       { now: () => kernel.now, fraction: kernel.fraction, token: () => kernel.id() + kernel.id() },
       { queues: QUEUES },
@@ -243,7 +246,7 @@ class SimulatedWorld {
     const mine = this.options.defect?.dispatcher?.(world, kernel) ?? world;
     const invocation = {
       id: name,
-      until: kernel.now + 4.5 * MINUTE,
+      until: kernel.now + this.lambdaMs - MINUTE / 2,
       whenIdle: 'return' as const,
       expectsStandBy: true,
     };
@@ -255,7 +258,7 @@ class SimulatedWorld {
       (error: unknown) => this.break(error instanceof Error ? error : new Error(String(error))),
     );
     // Lambda's own time-out.
-    kernel.after(5 * MINUTE, () => {
+    kernel.after(this.lambdaMs, () => {
       if (this.dispatchers.delete(life)) life.kill('time-out');
     });
   }
