@@ -119,7 +119,7 @@ function runsAfter(input: WorkspacesExecutionInput, cached: AfterStepResult): bo
     outputs: cached.outputs,
     previousStep: cached,
     step: NO_STEP_RESULT,
-    steps: { changes: changes.kind === 'error' ? NO_CHANGES : changes.changes, path: input.path },
+    steps: { changes: changes.kind === 'error' ? NO_CHANGES : changes.changedFiles, path: input.path },
   };
   return (input.steps ?? []).some((step, index) => {
     if (index <= cached.stepIndex || input.skippedSteps?.has(index) === true) return false;
