@@ -36,6 +36,7 @@ export interface RunJob {
 
 export async function runJob(run: RunJob): Promise<JobResult> {
   const { payload, clock, stop } = run;
+  if (payload.job.token === undefined) return refusedWithoutToken(payload);
   const startedAt = clock.now();
   const redactor = redactorOf(payload);
   const job = new AbortController();
@@ -71,6 +72,14 @@ export async function runJob(run: RunJob): Promise<JobResult> {
     logBytesSent: entries.bytesSent,
     durationMs: clock.now() - startedAt,
   };
+}
+
+// Only the executor's own token could speak for such a job, and that one may not come near its steps.
+function refusedWithoutToken({ attempt, logEntries }: Payload): JobResult {
+  const errorMessage =
+    'this Sourcegraph gives its jobs no tokens of their own, as instances older than 4.3 do; update the instance';
+  const outcome = { kind: 'failed', errorMessage } as const;
+  return { v: 1, attempt, outcome, logEntries, stepsStarted: false, logBytesSent: 0, durationMs: 0 };
 }
 
 /** The time limit covers clone to last step, and neither teardown nor flush. */
