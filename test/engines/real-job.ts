@@ -14,6 +14,8 @@ import { startSandbox } from '#local/sandbox/sandbox.ts';
 import { createHttpTransport } from '#sourcegraph/http.ts';
 
 export const RUNNER_IMAGE = 'test/step-runner:1';
+/** Jobs of the queue `batches` must bring step results. */
+const QUEUE = 'codeintel';
 const REPOSITORY = 'github.com/acme/demo';
 
 export interface DockerStepWish {
@@ -36,7 +38,7 @@ export async function openRealJobs(engine: DockerEngine): Promise<RealJobs> {
   const repository = mkdtempSync(path.join(tmpdir(), 'real-job-'));
   const commit = makeRepository(repository);
   const sandbox = await startSandbox({
-    queues: ['batches'],
+    queues: [QUEUE],
     port: 0,
     host: engine.program.listen,
     repository: (name) => (name === REPOSITORY ? path.join(repository, '.git') : undefined),
@@ -52,7 +54,7 @@ export async function openRealJobs(engine: DockerEngine): Promise<RealJobs> {
     frontendUrl: sandbox.url,
     token: sandbox.accessToken,
     executorName: 'engine-test',
-    queues: { kind: 'single', name: 'batches' },
+    queues: { kind: 'single', name: QUEUE },
     resources: { numCpus: 1, memory: '1G', diskSpace: '20G' },
     transport: createHttpTransport(),
     environment: process.env,
@@ -68,7 +70,7 @@ export async function openRealJobs(engine: DockerEngine): Promise<RealJobs> {
     accessToken: sandbox.accessToken,
     said,
     run: async (steps, more = {}) => {
-      const job = sandbox.rules.enqueue('batches', {
+      const job = sandbox.rules.enqueue(QUEUE, {
         repositoryName: REPOSITORY,
         repositoryDirectory: '',
         commit,
@@ -76,7 +78,7 @@ export async function openRealJobs(engine: DockerEngine): Promise<RealJobs> {
         shallowClone: true,
         sparseCheckout: [],
         files: {},
-        dockerSteps: steps.map((step, index) => ({ dir: '', env: [], key: `step.docker.${index}`, ...step })),
+        dockerSteps: steps.map((step, index) => ({ dir: '', env: [], key: `step-${index}`, ...step })),
         cliSteps: [],
         redactedValues: {},
         ...more,

@@ -1,5 +1,6 @@
 // The network that tasks are on: a bridge of their own, so that a step reaches neither this machine's loopback nor another
 // job; and the address by which the step-runner reaches this program from there (payload, result, sandbox).
+import { createServer } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
 import type Docker from 'dockerode';
 import { type DockerClient, statusOf } from './docker-client.ts';
@@ -25,8 +26,7 @@ export async function openNetwork(client: DockerClient, wanted: string | undefin
   const own = wanted === undefined ? await networkOfThisContainer(client) : undefined;
   const name = own ?? wanted ?? (await ownNetwork(client));
   const { IPAM } = await inspect(client, name);
-  const subnets = (IPAM?.Config ?? []).flatMap(({ Subnet }) => (Subnet === undefined ? [] : [Subnet]));
-  const address = ownAddresses().find((candidate) => subnets.some((subnet) => isWithin(candidate, subnet)));
+  const address = await ownAddressIn(IPAM?.Config ?? []);
   // Docker Desktop's engine is in a virtual machine; it forwards this name to the host's loopback.
   if (address === undefined) {
     const reachedAs = 'host.docker.internal';
@@ -62,6 +62,27 @@ async function networkOfThisContainer(client: DockerClient): Promise<string | un
 
 const inspect = async (client: DockerClient, name: string): Promise<Docker.NetworkInspectInfo> =>
   await client.getNetwork(name).inspect();
+
+type Subnet = NonNullable<NonNullable<Docker.NetworkInspectInfo['IPAM']>['Config']>[number];
+
+/** The network's gateway when that is this machine, else, in a container of the network, this program's own address. */
+async function ownAddressIn(configs: readonly Subnet[]): Promise<string | undefined> {
+  for (const { Subnet, Gateway } of configs) {
+    if (Gateway !== undefined && (await canListenOn(Gateway))) return Gateway;
+    const inside = Subnet === undefined ? undefined : ownAddresses().find((address) => isWithin(address, Subnet));
+    if (inside !== undefined) return inside;
+  }
+  return undefined;
+}
+
+/** The list of interfaces leaves out a bridge that no container is on yet. */
+function canListenOn(address: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(0, address, () => server.close(() => resolve(true)));
+  });
+}
 
 function ownAddresses(): string[] {
   const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
