@@ -57,7 +57,10 @@ const need = (program: string, why: string): string[] => [
 /** What stands in a copy's place is set aside under this name, and put back. */
 const aside = (copy: StepCopy, id: string): string => `${copy.to}.aside-${id}`;
 
-/** A bind mount would do without copying, but nobody in the task may mount. */
+/**
+ * A bind mount would do without copying, but hardly any container may mount. One that may (a task in namespaces of its
+ * own) gets the copies read-only, as `docker run --mount ...,ro` makes them.
+ */
 function filesBefore(copies: readonly StepCopy[], id: string): string[] {
   return [
     'step_before() {',
@@ -69,19 +72,28 @@ function filesBefore(copies: readonly StepCopy[], id: string): string[] {
         `mkdir -p ${shellQuote(parent(copy.to))} && cp -Rp ${shellQuote(copy.from)} ${to} || exit 125`,
       ];
     }),
+    // Only then, since one copy's place may be inside another's.
+    ...ifContained(copies.map(({ to }) => shellQuote(to)).map((to) => readOnly(to))),
     '}',
   ];
 }
 
+const readOnly = (to: string): string => `mount -o bind ${to} ${to} && mount -o remount,bind,ro ${to}`;
+
 function filesAfter(copies: readonly StepCopy[], id: string): string[] {
+  const undone = [...copies].reverse();
   return [
     'step_after() {',
-    ...copies.flatMap((copy) => {
+    ...ifContained(undone.map((copy) => `umount ${shellQuote(copy.to)}`)),
+    ...undone.flatMap((copy) => {
       const [to, kept] = [shellQuote(copy.to), shellQuote(aside(copy, id))];
       return [`rm -rf ${to}`, `if [ -e ${kept} ]; then mv ${kept} ${to}; fi`];
     }),
     '}',
   ];
 }
+
+/** Elsewhere the mounts would be the whole machine's. */
+const ifContained = (lines: readonly string[]): string[] => ['if [ $$ = 1 ]; then', ...lines, 'fi 2>/dev/null'];
 
 const parent = (path: string): string => path.slice(0, Math.max(path.lastIndexOf('/'), 1));
