@@ -1,4 +1,5 @@
-// Makes one file of a program: the step-runner, so that a task starts fast and its image needs no node_modules.
+// Makes one file of a program: the step-runner, so that a task starts fast and its image needs no node_modules, and each
+// Lambda.
 import { createHash } from 'node:crypto';
 import { copyFile, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -33,8 +34,37 @@ export async function bundleRunner(outFile: string): Promise<void> {
   await copyFile(path.join(root, 'runner', AGENT), agent);
 }
 
+export const FUNCTIONS = ['dispatcher', 'completion'] as const;
+
+/** Some packages under the SDK are CommonJS. The name is long because the minifier would take a short one for itself. */
+const REQUIRE_BANNER =
+  "import{createRequire as __topLevelCreateRequire}from'node:module';const require=__topLevelCreateRequire(import.meta.url);";
+
+/** Writes each Lambda as `<outDir>/<name>/index.mjs`, whose export `handler` is the handler, with a source map beside it. */
+export async function bundleFunctions(outDir: string): Promise<void> {
+  const { build } = await import('esbuild');
+  await build({
+    entryPoints: FUNCTIONS.map((name) => ({
+      in: path.join(root, 'functions', name, 'main.ts'),
+      out: path.join(name, 'index'),
+    })),
+    outdir: outDir,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    minify: true,
+    mainFields: ['module', 'main'],
+    legalComments: 'none',
+    sourcemap: 'linked',
+    banner: { js: REQUIRE_BANNER },
+  });
+}
+
 /** What the runner's sources are; it imports from no other folder. */
 const RUNNER_FOLDERS = ['runner', 'batches', 'jobs', 'sourcegraph'] as const;
+const BUNDLE_AGE_MS_MAX = 7 * 24 * 3_600_000;
 const KEPT_BUNDLES = path.join(root, 'node_modules', '.cache', 'step-runner');
 
 /**
@@ -56,12 +86,14 @@ export async function runnerEntry(): Promise<string> {
   }
 }
 
-/** Two programs may come at once; both have made the same. */
+/** Two programs may come at once; both have made the same. Bundles of other sources may still be in use for a while. */
 async function replaceBundles(draft: string, kept: string): Promise<void> {
-  const older = await readdir(KEPT_BUNDLES);
   await rename(draft, kept).catch(() => rm(draft, { recursive: true }));
-  const obsolete = older.filter((name) => /^[0-9a-f]{16}$/.test(name) && name !== path.basename(kept));
-  for (const name of obsolete) await rm(path.join(KEPT_BUNDLES, name), { recursive: true, force: true });
+  for (const name of await readdir(KEPT_BUNDLES)) {
+    const bundle = path.join(KEPT_BUNDLES, name);
+    const { mtimeMs } = await stat(bundle);
+    if (Date.now() - mtimeMs > BUNDLE_AGE_MS_MAX) await rm(bundle, { recursive: true, force: true });
+  }
 }
 
 async function contentHash(folders: readonly string[]): Promise<string> {

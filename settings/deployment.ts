@@ -127,7 +127,7 @@ export const DEPLOYMENT = {
   capacity: setting({
     name: 'EXECUTOR_CAPACITY',
     group,
-    functions: dispatcher,
+    functions: both,
     kind: oneOf(['on-demand', 'spot', 'spot-with-fallback']),
     default: 'on-demand',
     sentence: 'Which capacity tasks are launched on.',

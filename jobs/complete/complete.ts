@@ -23,7 +23,11 @@ export type Completed =
   /** Deliver it again. */
   | { readonly kind: 'retry'; readonly why: string };
 
-export async function complete(world: CompletionWorld, options: JobOptions, message: ResultMessage): Promise<Completed> {
+export async function complete(
+  world: CompletionWorld,
+  options: JobOptions,
+  message: ResultMessage,
+): Promise<Completed> {
   try {
     switch (message.kind) {
       case 'result-stored':

@@ -1,0 +1,21 @@
+// Secrets, read where they lie and kept for minutes: none of their values is ever in an environment. After a 401 the
+// executor's token is read afresh, so that a rotation takes effect at once.
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SecretsProvider } from '@aws-lambda-powertools/parameters/secrets';
+import type { TokenSource } from '#sourcegraph/access.ts';
+import { QUICK } from './client-settings.ts';
+
+const MAX_AGE_SECONDS = 300;
+
+const provider = new SecretsProvider({ awsSdkV3Client: new SecretsManagerClient(QUICK) });
+
+/** A secret's text; rejects when it cannot be read or is binary. */
+export async function readSecret(arn: string, freshness: 'cached' | 'fresh' = 'cached'): Promise<string> {
+  const value = await provider.get(arn, { maxAge: MAX_AGE_SECONDS, forceFetch: freshness === 'fresh' });
+  if (typeof value !== 'string') throw new Error(`the secret ${arn} holds no text`);
+  return value.trim();
+}
+
+export function tokenFrom(arn: string): TokenSource {
+  return (freshness) => readSecret(arn, freshness);
+}

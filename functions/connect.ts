@@ -1,0 +1,84 @@
+// The handlers' way to Sourcegraph: the executor's client over the token in its secret, behind the proxy and with the
+// certificates that the settings name.
+import type { DeploymentValues } from '#settings/deployment.ts';
+import type { SettingsWith } from '#settings/parse.ts';
+import { connectedExecutor } from '#sourcegraph/connected-executor.ts';
+import type { JobResources } from '#sourcegraph/dequeue.ts';
+import type { ExecutorClient } from '#sourcegraph/executor-client.ts';
+import { createHttpTransport } from '#sourcegraph/http.ts';
+import { readSecret, tokenFrom } from './aws/secrets.ts';
+
+type DeployedSettings = SettingsWith<'frontendUrl' | 'queues'>;
+
+export interface ConnectOptions {
+  readonly settings: DeployedSettings;
+  readonly deployment: Pick<DeploymentValues<'completion'>, 'poolName' | 'tokenSecretArn' | 'tlsCaBundleSecretArn'>;
+  /** As ECS names it; completion, which only marks, need not know. */
+  readonly architecture?: 'X86_64' | 'ARM64';
+  readonly resources: JobResources;
+}
+
+export interface Connected {
+  readonly instance: ExecutorClient;
+  /** Certificates that the runner must trust as well. */
+  readonly caBundle: string | undefined;
+}
+
+/** Rejects when the secret with the certificates cannot be read. */
+export async function connect({ settings, deployment, architecture, resources }: ConnectOptions): Promise<Connected> {
+  const { tlsCaBundleSecretArn, tokenSecretArn } = deployment;
+  const caBundle = tlsCaBundleSecretArn === undefined ? settings.tlsCaBundle : await readSecret(tlsCaBundleSecretArn);
+  const transport = createHttpTransport({
+    proxy: proxies(settings),
+    tlsVerify: !settings.tlsInsecureSkipVerify,
+    ...(caBundle === undefined ? {} : { caBundle }),
+  });
+  const instance = connectedExecutor({
+    frontendUrl: settings.frontendUrl,
+    token: tokenFrom(tokenSecretArn),
+    executorName: executorName(settings, deployment),
+    queues: settings.queues,
+    resources,
+    transport,
+    now: Date.now,
+    machine: {
+      os: 'linux',
+      architecture: architecture === 'ARM64' ? 'arm64' : 'amd64',
+      docker: '',
+      git: '',
+      ignite: '',
+      srcCli: '',
+    },
+  });
+  return { instance, caBundle };
+}
+
+/** One name for the whole pool: a job belongs to the name that dequeued it. */
+export function executorName(
+  settings: Pick<DeployedSettings, 'executorName'>,
+  { poolName }: { readonly poolName: string },
+): string {
+  return settings.executorName ?? poolName;
+}
+
+export function proxies({
+  httpProxy,
+  httpsProxy,
+  noProxy,
+}: Pick<DeployedSettings, 'httpProxy' | 'httpsProxy' | 'noProxy'>): { http?: string; https?: string; no?: string } {
+  return {
+    ...(httpProxy === undefined ? {} : { http: httpProxy }),
+    ...(httpsProxy === undefined ? {} : { https: httpsProxy }),
+    ...(noProxy === undefined ? {} : { no: noProxy.join(',') }),
+  };
+}
+
+/** What each job gets, as Sourcegraph writes sizes. */
+export function jobResources({
+  jobNumCpus,
+  jobMemory,
+  jobDiskSpace,
+}: Pick<DeployedSettings, 'jobNumCpus' | 'jobMemory' | 'jobDiskSpace'>): JobResources {
+  const mebibytes = (bytes: number): string => `${Math.ceil(bytes / 1024 ** 2)}M`;
+  return { numCpus: jobNumCpus, memory: mebibytes(jobMemory), diskSpace: mebibytes(jobDiskSpace) };
+}

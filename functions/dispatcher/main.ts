@@ -1,0 +1,81 @@
+// The dispatcher's handler. A schedule starts one a minute; each works, or stands by, until near its time-out. A failed
+// invocation throws, so that Lambda's own error metric counts it.
+import type { Context } from 'aws-lambda';
+import * as z from 'zod/mini';
+import { LIMITS } from '#jobs/limits.ts';
+import { runInvocation } from '#jobs/dispatch/run-invocation.ts';
+import { parseDeployedSettings } from '#settings/parse.ts';
+import { openStores, openTasks, regionOf } from '../aws/deployed-world.ts';
+import { readVcpuQuota } from '../aws/fargate-quota.ts';
+import { clock, random } from '../clock-and-chance.ts';
+import { connect, jobResources } from '../connect.ts';
+import { InvalidSettings } from '../invalid-settings.ts';
+import { LambdaJournal } from '../lambda-journal.ts';
+import { once } from '../once.ts';
+import { dispatchOptions } from './dispatch-options.ts';
+
+/** The schedule's input; absent when somebody invokes the function by hand. */
+const EventSchema = z.nullish(z.object({ scheduledTime: z.optional(z.iso.datetime()) }));
+
+/** Lambda's own queue may hold an event back for hours when the account is throttled; by then others are at work. */
+const EVENT_AGE_MAX_MS = 90_000;
+/** The last dequeue is waited for. */
+const LEAVE_BEFORE_END_MS = LIMITS.callTimeoutMs + 10_000;
+const PUBLISH_MS = 10_000;
+
+const open = once(async () => {
+  const parsed = parseDeployedSettings({ ...process.env }, 'dispatcher');
+  if (parsed.kind === 'invalid') throw new InvalidSettings(parsed);
+  const { settings, deployment, notices } = parsed;
+  const journal = new LambdaJournal({ functionName: 'dispatcher', logLevel: settings.logLevel, ...deployment });
+  for (const { message } of notices) journal.log('warn', message, {});
+  const { instance, caBundle } = await connect({
+    settings,
+    deployment,
+    architecture: deployment.architecture,
+    resources: jobResources(settings),
+  });
+  const quota = await readVcpuQuota(deployment.capacity === 'on-demand' ? 'on-demand' : 'spot');
+  if (quota.kind === 'unknown') journal.log('warn', 'the vCPU quota is not known', { why: quota.why });
+  const vcpuQuota = quota.kind === 'known' ? quota.vcpus : undefined;
+  const { stepRoleArn, taskTags, ...ecs } = deployment;
+  const tasks = openTasks({
+    ...ecs,
+    region: regionOf(deployment.clusterArn),
+    tags: { ...taskTags, pool: deployment.poolName },
+    ...(stepRoleArn === undefined ? {} : { stepRoleArn }),
+  });
+  const world = { clock, random, instance, tasks, journal, ...openStores(deployment, { clock, random }) };
+  return {
+    journal,
+    world,
+    options: dispatchOptions(settings, deployment, { caBundle, vcpuQuota }),
+    whenIdle: deployment.polling === 'cheapest' ? ('return' as const) : ('poll' as const),
+  };
+});
+
+export async function handler(event: unknown, context: Context): Promise<{ readonly ended: string }> {
+  const { journal, options, whenIdle, world } = await open();
+  journal.startInvocation(context.awsRequestId);
+  const scheduledTime = EventSchema.parse(event)?.scheduledTime;
+  const age = scheduledTime === undefined ? 0 : clock.now() - Date.parse(scheduledTime);
+  if (age > EVENT_AGE_MAX_MS) {
+    journal.log('warn', 'an event of the schedule is too old and left alone', { scheduledTime });
+    return { ended: 'stale' };
+  }
+  const publishing = setInterval(() => journal.publish(), PUBLISH_MS);
+  try {
+    const end = await runInvocation(world, options, {
+      id: context.awsRequestId,
+      until: clock.now() + context.getRemainingTimeInMillis() - LEAVE_BEFORE_END_MS,
+      whenIdle,
+      expectsStandBy: true,
+    });
+    if (end.kind === 'failed') throw new Error(end.message);
+    journal.log('info', 'the invocation ends', { end: end.kind });
+    return { ended: end.kind };
+  } finally {
+    clearInterval(publishing);
+    journal.publish();
+  }
+}
