@@ -9,7 +9,7 @@ import { RUNNER_ENVIRONMENT } from '#jobs/payload.ts';
 import { openPipe, prepareControls, writeNew } from './agent-control.ts';
 import { killMarked } from './agent-host-processes.ts';
 import { stoppedWithoutAnswer } from './agent-metadata.ts';
-import { openOutput } from './agent-output.ts';
+import { openOutput, type OpenOutput } from './agent-output.ts';
 import { stepProgram } from './agent-program.ts';
 import { type AgentExit, type AgentReport, AgentStatus } from './agent-status.ts';
 import type { StepContainer, StepEnd, StepOutput, StepRun } from './step-container.ts';
@@ -118,13 +118,16 @@ export class AgentContainer implements StepContainer {
     output: StepOutput,
     signal: AbortSignal,
   ): Promise<StepEnd> {
-    const file = path.join(this.#options.control, `step-${id}`);
+    const { control } = this.#options;
+    const file = path.join(control, `step-${id}`);
+    let streams: OpenOutput;
     try {
       await writeNew(file, program);
+      streams = openOutput(control, output);
     } catch (error) {
-      return this.#lost(`its control volume cannot be written: ${error instanceof Error ? error.message : ''}`);
+      // No space left, or a step before has laid hands on the pipes of its container.
+      return this.#lost(`its control volume cannot be used: ${error instanceof Error ? error.message : String(error)}`);
     }
-    const streams = openOutput(this.#options.control, output);
     try {
       this.#send(`run ${this.#secret} ${id}`);
       const end = await this.#untilEnd(id, exit, signal);

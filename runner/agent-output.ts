@@ -14,14 +14,23 @@ export interface OpenOutput {
   close(): void;
 }
 
+/** Throws when the pipes are not there. */
 export function openOutput(control: string, output: StepOutput): OpenOutput {
-  const streams = (['stdout', 'stderr'] as const).map((name) => openStream(control, name, output));
+  const stdout = openStream(control, 'stdout', output);
+  let stderr: OpenOutput;
+  try {
+    stderr = openStream(control, 'stderr', output);
+  } catch (error) {
+    stdout.close();
+    throw error;
+  }
   return {
     drain: async () => {
-      await Promise.all(streams.map((stream) => stream.drain()));
+      await Promise.all([stdout.drain(), stderr.drain()]);
     },
     close: () => {
-      for (const stream of streams) stream.close();
+      stdout.close();
+      stderr.close();
     },
   };
 }

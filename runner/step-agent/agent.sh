@@ -108,15 +108,20 @@ main() {
     unset_foreign_variables
     exec /bin/sh "$control/agent.sh" "$control" clean
   fi
-  # PID 1 ignores what it does not trap.
-  trap 'exit 143' TERM
+  # PID 1 ignores what it does not trap. During a step the signal, which may be the step's own, waits for its report.
+  running=
+  stopping=
+  trap 'stopping=1; if [ -z "$running" ]; then exit 143; fi' TERM
   exec 3<"$control/command" 4>"$control/status" 2>/dev/null
   read -r secret <&3
   echo ready >&4
   while read -r verb given id <&3; do
     if [ "$verb $given" = "run $secret" ]; then
+      running=1
       run_step 5>"$control/stdout" 6>"$control/stderr"
       echo "exit $secret $id $exit_code $((killed_for_memory - before))" >&4
+      running=
+      if [ "$stopping" ]; then exit 143; fi
     fi
   done
 }

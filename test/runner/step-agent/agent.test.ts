@@ -144,6 +144,21 @@ describe.each(shells)('the agent in %s', (shell) => {
     expect((await agent.run({ script: 'exit 5' })).end).toEqual(ended(5));
   });
 
+  test('a step that tells its agent to end still has its own end', async () => {
+    using other = await startAgent({ shell });
+    expect((await other.run({ script: 'kill -TERM $PPID; kill -KILL $PPID; exit 6' })).end).toEqual(
+      canIsolate ? ended(6) : expect.objectContaining({ kind: 'lost' }),
+    );
+  });
+
+  test("a step that takes its agent's pipes away loses its container, no more", async () => {
+    using other = await startAgent({ shell });
+    expect((await other.run({ script: `rm ${other.control}/std* && : > ${other.control}/stdout` })).end).toEqual(
+      ended(0),
+    );
+    expect((await other.run({ script: 'exit 0' })).end).toMatchObject({ kind: 'lost', why: /stdout.* is no pipe/ });
+  });
+
   test('no file of a step is left in the control volume', async () => {
     await agent.run({ script: 'exit 0' });
     expect(readdirSync(agent.control).filter((name) => name.startsWith('step-'))).toEqual([]);
