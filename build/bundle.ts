@@ -64,7 +64,6 @@ export async function bundleFunctions(outDir: string): Promise<void> {
 
 /** What the runner's sources are; it imports from no other folder. */
 const RUNNER_FOLDERS = ['runner', 'batches', 'jobs', 'sourcegraph'] as const;
-const BUNDLE_AGE_MS_MAX = 7 * 24 * 3_600_000;
 const KEPT_BUNDLES = path.join(root, 'node_modules', '.cache', 'step-runner');
 
 /**
@@ -79,22 +78,16 @@ export async function runnerEntry(): Promise<string> {
   const draft = `${kept}.${process.pid}`;
   try {
     await bundleRunner(path.join(draft, 'runner.cjs'));
-    await replaceBundles(draft, kept);
+    // Two programs may come at once; both have made the same. Older bundles stay: a running program may still start them.
+    await rename(draft, kept).catch(() => rm(draft, { recursive: true }));
     return entry;
   } catch {
     return RUNNER_SOURCE;
   }
 }
 
-/** Two programs may come at once; both have made the same. Bundles of other sources may still be in use for a while. */
-async function replaceBundles(draft: string, kept: string): Promise<void> {
-  await rename(draft, kept).catch(() => rm(draft, { recursive: true }));
-  for (const name of await readdir(KEPT_BUNDLES)) {
-    const bundle = path.join(KEPT_BUNDLES, name);
-    const { mtimeMs } = await stat(bundle);
-    if (Date.now() - mtimeMs > BUNDLE_AGE_MS_MAX) await rm(bundle, { recursive: true, force: true });
-  }
-}
+/** Names the step-runner by its content: 16 hexadecimal digits. */
+export const runnerContentHash = (): Promise<string> => contentHash(RUNNER_FOLDERS);
 
 async function contentHash(folders: readonly string[]): Promise<string> {
   const hash = createHash('sha256');

@@ -9,7 +9,7 @@ const GIB = 1024 * MIB;
 /** Reads the files that settings name; a file that cannot be read rejects with the setting's name. */
 export async function dispatchOptions(
   settings: Settings,
-  identity: { readonly frontendUrl: string; readonly executorName: string },
+  machine: { readonly frontendUrl: string; readonly executorName: string; readonly runnerImage: string },
 ): Promise<DispatchOptions> {
   const caBundle = await textOrFile('EXECUTOR_TLS_CA_BUNDLE', settings.tlsCaBundle);
   const setupScript =
@@ -18,13 +18,14 @@ export async function dispatchOptions(
       : await readNamed('EXECUTOR_VM_STARTUP_SCRIPT_PATH', settings.startupScriptPath);
   const mirror = settings.registryMirrorUrls?.[0]?.replace(/^https?:\/\//, '');
   return {
-    ...identity,
+    frontendUrl: machine.frontendUrl,
+    executorName: machine.executorName,
     limit: settings.maximumNumJobs,
     relaunch: settings.relaunch,
     relaunchLimit: 3,
     spot: 'never',
     plan: {
-      runnerImage: 'step-runner',
+      runnerImage: machine.runnerImage,
       size: {
         cpuUnits: settings.jobNumCpus * 1024,
         memoryMiB: Math.ceil(settings.jobMemory / MIB),

@@ -45,19 +45,20 @@ async function run(
 ): Promise<number> {
   const executorName = settings.executorName ?? `${os.hostname()}-${randomBytes(4).toString('hex')}`;
   const frontendUrl = settings.frontendUrl;
-  const dispatch = await dispatchOptions(settings, { frontendUrl, executorName });
   const caBundle = await textOrFile('EXECUTOR_TLS_CA_BUNDLE', settings.tlsCaBundle);
-  const engine = await chooseEngine({
+  const chosen = await chooseEngine({
     backend: settings.backend,
-    runnerCommand: await runnerCommand(),
+    runnerCommand,
     stateFolder: settings.stateDirectory ?? path.join(os.tmpdir(), `sourcegraph-executor-${os.userInfo().uid}`),
     environment,
-    warn: print,
+    say: print,
   });
-  if (engine.kind === 'refused') {
-    print(engine.message);
+  if (chosen.kind === 'refused') {
+    print(chosen.message);
     return EXIT.usage;
   }
+  const { engine, runnerImage } = chosen;
+  const dispatch = await dispatchOptions(settings, { frontendUrl, executorName, runnerImage });
   const transport = createHttpTransport({
     proxy: proxies(settings),
     tlsVerify: !settings.tlsInsecureSkipVerify,
@@ -81,12 +82,12 @@ async function run(
   try {
     const connected = await connect(instance, stopping.signal, print);
     if (connected !== 'connected') {
-      await engine.engine.close();
+      await engine.close();
       return connected === 'stopped' ? EXIT.ok : EXIT.refused;
     }
     print(`✱ Sourcegraph executor connected to ${frontendUrl}; listening for jobs`);
     print(
-      `  executor ${executorName}, up to ${settings.maximumNumJobs} job(s), engine ${engine.engine.name}: ${engine.engine.description}`,
+      `  executor ${executorName}, up to ${settings.maximumNumJobs} job(s), engine ${engine.name}: ${engine.description}`,
     );
   } finally {
     giveBackSignals();
@@ -99,7 +100,13 @@ async function run(
     secrets: [settings.frontendPassword],
   });
   const limited = limitLife(instance, { totalJobs: settings.numTotalJobs, activeMs: settings.maxActiveTime });
-  const executor = await startLocalExecutor({ instance: limited.instance, engine: engine.engine, dispatch, journal });
+  const executor = await startLocalExecutor({
+    instance: limited.instance,
+    engine,
+    dispatch,
+    journal,
+    ...(chosen.program === undefined ? {} : { payloadHost: chosen.program }),
+  });
   const state = { draining: false };
   const drain = (why: string): void => {
     if (state.draining) return;

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { requiredEnvironment } from '#batches/spec/parse.ts';
 import type { BatchSpec } from '#batches/spec/types.ts';
-import { chooseEngine } from '#local/engine-choice.ts';
+import { type ChosenEngine, chooseEngine } from '#local/engine-choice.ts';
 import type { Engine } from '#local/engines/engine.ts';
 import { makeExample } from '#local/example/welcome.ts';
 import { startLocalExecutor } from '#local/executor.ts';
@@ -51,16 +51,16 @@ export async function sandboxMode({ arguments: args, environment }: SandboxModeO
   }
   const chosen = await chooseEngine({
     backend: parsed.settings.backend,
-    runnerCommand: await runnerCommand(),
+    runnerCommand,
     stateFolder: parsed.settings.stateDirectory ?? path.join(state, 'tasks'),
     environment,
-    warn: out,
+    say: out,
   });
   if (chosen.kind === 'refused') {
     out(chosen.message);
     return EXIT.usage;
   }
-  return runOnSandbox(args, environment, parsed.settings, prepared, chosen.engine);
+  return runOnSandbox(args, environment, parsed.settings, prepared, chosen);
 }
 
 interface Prepared {
@@ -132,12 +132,14 @@ async function runOnSandbox(
   environment: Environment,
   settings: Settings,
   prepared: Prepared,
-  engine: Engine,
+  chosen: ChosenEngine,
 ): Promise<number> {
+  const { engine } = chosen;
   const directories = new Map(prepared.repositories.map(({ name, gitDirectory }) => [name, gitDirectory]));
   const sandbox = await startSandbox({
     queues: ['batches'],
     port: args.port,
+    ...(chosen.program === undefined ? {} : { host: chosen.program.listen }),
     repository: (name) => directories.get(name),
     gitEnvironment: environment,
   });
@@ -155,7 +157,7 @@ async function runOnSandbox(
     quiet: args.quiet,
     output: process.stdout,
   });
-  const executor = await startExecutor(sandbox, settings, engine, environment);
+  const executor = await startExecutor(sandbox, settings, chosen, environment);
   const forget = onStopSignals({
     first: (signal) => {
       out(`${signal}: stopping`);
@@ -215,11 +217,15 @@ async function serveUntilStopped(sandbox: Sandbox, ended: Promise<unknown>): Pro
 async function startExecutor(
   sandbox: Sandbox,
   settings: Settings,
-  engine: Engine,
+  chosen: ChosenEngine,
   environment: Environment,
 ): ReturnType<typeof startLocalExecutor> {
   const executorName = settings.executorName ?? os.hostname();
-  const options = await dispatchOptions(settings, { frontendUrl: sandbox.url, executorName });
+  const options = await dispatchOptions(settings, {
+    frontendUrl: sandbox.urlFor(chosen.program?.reachedAs),
+    executorName,
+    runnerImage: chosen.runnerImage,
+  });
   const instance = await connectInstance({
     frontendUrl: sandbox.url,
     token: sandbox.accessToken,
@@ -245,7 +251,8 @@ async function startExecutor(
   const limit = Math.max(settings.maximumNumJobs, os.availableParallelism());
   return startLocalExecutor({
     instance,
-    engine,
+    engine: chosen.engine,
+    ...(chosen.program === undefined ? {} : { payloadHost: chosen.program }),
     journal,
     dispatch: { ...options, limit, pollMs: Math.min(options.pollMs, 200) },
   });

@@ -19,6 +19,8 @@ export interface SandboxOptions {
 
 export interface Sandbox {
   readonly url: string;
+  /** The same for whoever reaches this machine by another host name. */
+  urlFor(host: string | undefined): string;
   readonly accessToken: string;
   readonly rules: SandboxRules;
   close(): Promise<void>;
@@ -49,6 +51,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const resetter = setInterval(() => rules.resetStalledJobs(), RESETTER_MS);
   return {
     url: server.url,
+    urlFor: (host) => (host === undefined ? server.url : `http://${host}:${new URL(server.url).port}`),
     accessToken,
     rules,
     close: () => {
