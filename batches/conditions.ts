@@ -1,10 +1,10 @@
 // The `if` of a step: its text, its value at run time, and what can be said of it before anything runs (Sourcegraph's
 // lib/batches and lib/batches/template). A template that cannot be parsed or rendered throws TemplateError.
-import { trimSpace } from './go/unicode.ts';
+import { trimSpace } from '#batches/go/unicode.ts';
 import type { BatchChangeAttributes, StepContext } from './step-context.ts';
 import { NO_STEP_RESULT, NO_CHANGES } from './step-result.ts';
-import { renderStepTemplate, TemplateError } from './template/index.ts';
-import { staticText } from './template/partial-evaluation.ts';
+import { renderStepTemplate, TemplateError } from '#batches/template/index.ts';
+import { staticText } from '#batches/template/partial-evaluation.ts';
 
 /** A value that is known before execution, or not. */
 export type Static<T> = { readonly static: true; readonly value: T } | { readonly static: false };

@@ -1,6 +1,6 @@
 // eq, ne, lt, le, gt and ge (Go: text/template/funcs.go). Signed and unsigned integers compare with each other; int and
 // float64 do not.
-import { sprintf } from '../go/format.ts';
+import { sprintf } from '#batches/go/format.ts';
 import {
   contentOf,
   GoBytes,
@@ -13,9 +13,9 @@ import {
   type GoConcrete,
   type Kind,
   type Reflected,
-} from '../go/reflect.ts';
-import { compareText } from '../go/text-bytes.ts';
-import { GoInt, GoNilMap, GoStrings, GoTime, GoUint64 } from '../go/values.ts';
+} from '#batches/go/reflect.ts';
+import { compareText } from '#batches/go/text-bytes.ts';
+import { GoInt, GoNilMap, GoStrings, GoTime, GoUint64 } from '#batches/go/values.ts';
 import { FunctionError } from './function.ts';
 
 type BasicKind = Extract<Kind, 'bool' | 'complex' | 'int' | 'uint' | 'float' | 'string'>;

@@ -1,6 +1,6 @@
 // A template is parsed once and rendered many times.
-import { FormatTooLongError } from '../go/format-state.ts';
-import { joined } from '../go/text-bytes.ts';
+import { FormatTooLongError } from '#batches/go/format-state.ts';
+import { joined } from '#batches/go/text-bytes.ts';
 import type { TemplateData } from './data.ts';
 import { TemplateError } from './error.ts';
 import { executeTemplate } from './execute.ts';

@@ -12,10 +12,10 @@ import {
   typeNameOf,
   type GoConcrete,
   type Reflected,
-} from '../go/reflect.ts';
-import { byteLength, isAscii, sliceBytes } from '../go/text-bytes.ts';
-import { encodeText } from '../go/text.ts';
-import { GoAnyMap, GoInt, GoStrings, GoUint64, type GoValue } from '../go/values.ts';
+} from '#batches/go/reflect.ts';
+import { byteLength, isAscii, sliceBytes } from '#batches/go/text-bytes.ts';
+import { encodeText } from '#batches/go/text.ts';
+import { GoAnyMap, GoInt, GoStrings, GoUint64, type GoValue } from '#batches/go/values.ts';
 import { FunctionError } from './function.ts';
 
 /** The array behind a slice that `slice` has made: slicing again may reach beyond the slice's own end. */

@@ -1,8 +1,8 @@
 // The functions through which a template sees its context (`ToFuncMap` of Sourcegraph's lib/batches/template): one set for
 // the fields of a step, one for those of a changeset template, and both together for the dry run over a whole batch spec.
-import { GoStrings, type GoValue } from '../go/values.ts';
-import type { StepContext } from '../step-context.ts';
-import type { AfterStepResult, ChangedFiles } from '../step-result.ts';
+import { GoStrings, type GoValue } from '#batches/go/values.ts';
+import type { StepContext } from '#batches/step-context.ts';
+import type { AfterStepResult, ChangedFiles } from '#batches/step-result.ts';
 import { LazyData, type TemplateData } from './data.ts';
 import type { TemplateFunction } from './function.ts';
 import { BATCH_FUNCTIONS, GO_FUNCTIONS } from './functions.ts';
@@ -26,16 +26,16 @@ function withContext(names: readonly string[]): FunctionSet {
 }
 
 export function stepData(context: StepContext): TemplateData {
-  return new LazyData(() => stepContextStruct(context), stepValues(context));
+  return new LazyData(stepContextStruct(context), stepValues(context));
 }
 
 export function changesetData(context: StepContext): TemplateData {
-  return new LazyData(() => changesetContextStruct(context), changesetValues(context));
+  return new LazyData(changesetContextStruct(context), changesetValues(context));
 }
 
 /** The dry run sees dot as a step does, and where both sets name a function the changeset template's. */
 export function batchSpecData(context: StepContext): TemplateData {
-  return new LazyData(() => stepContextStruct(context), { ...stepValues(context), ...changesetValues(context) });
+  return new LazyData(stepContextStruct(context), { ...stepValues(context), ...changesetValues(context) });
 }
 
 type Makers = ConstructorParameters<typeof LazyData>[1];

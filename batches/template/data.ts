@@ -1,5 +1,5 @@
 // What a render sees beside the template: dot, and the functions that give the context's values.
-import type { GoConcrete, GoPointer } from '../go/reflect.ts';
+import type { GoConcrete, GoPointer } from '#batches/go/reflect.ts';
 
 export interface TemplateData {
   /** `.` and `$`: Go's context struct. */
@@ -10,19 +10,13 @@ export interface TemplateData {
 
 /** Makes each value when it is first asked for; a render mostly asks for few. */
 export class LazyData implements TemplateData {
-  private readonly makeDot: () => GoPointer;
+  readonly dot: GoPointer;
   private readonly makers: Readonly<Record<string, () => GoConcrete>>;
   private readonly made = new Map<string, GoConcrete>();
-  private madeDot: GoPointer | null = null;
 
-  constructor(makeDot: () => GoPointer, makers: Readonly<Record<string, () => GoConcrete>>) {
-    this.makeDot = makeDot;
+  constructor(dot: GoPointer, makers: Readonly<Record<string, () => GoConcrete>>) {
+    this.dot = dot;
     this.makers = makers;
-  }
-
-  get dot(): GoPointer {
-    this.madeDot ??= this.makeDot();
-    return this.madeDot;
   }
 
   value(name: string): GoConcrete {

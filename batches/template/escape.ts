@@ -1,9 +1,9 @@
 // html, js and urlquery (Go: text/template/funcs.go and net/url).
-import { sprint } from '../go/format.ts';
-import { GoPointer, type GoConcrete } from '../go/reflect.ts';
-import { joined } from '../go/text-bytes.ts';
-import { encodeText } from '../go/text.ts';
-import { isPrint } from '../go/unicode.ts';
+import { sprint } from '#batches/go/format.ts';
+import { GoPointer, type GoConcrete } from '#batches/go/reflect.ts';
+import { joined } from '#batches/go/text-bytes.ts';
+import { encodeText } from '#batches/go/text.ts';
+import { isPrint } from '#batches/go/unicode.ts';
 
 const HTML_ESCAPES: Readonly<Record<string, string>> = {
   '\0': '\ufffd',

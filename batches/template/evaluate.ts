@@ -1,8 +1,15 @@
 // Pipelines to values (the eval functions of Go's text/template/exec.go). `state.node` is set where Go sets it, so that an
 // error names the node that Go names.
-import { contentOf, elementCount, GoInterface, typeNameOf, type GoConcrete, type Reflected } from '../go/reflect.ts';
-import { FormatTooLongError } from '../go/format-state.ts';
-import { GoInt, GoStrings } from '../go/values.ts';
+import {
+  contentOf,
+  elementCount,
+  GoInterface,
+  typeNameOf,
+  type GoConcrete,
+  type Reflected,
+} from '#batches/go/reflect.ts';
+import { FormatTooLongError } from '#batches/go/format-state.ts';
+import { GoInt, GoStrings } from '#batches/go/values.ts';
 import { memberOf } from './fields.ts';
 import {
   acceptsNil,

@@ -1,6 +1,6 @@
 // Walks a template's statements and prints (the walk functions of Go's text/template/exec.go). Open lists stand on a stack
 // of their own: neither nesting nor template invocations use JavaScript's, so Go's limit of 100,000 invocations holds here.
-import { sprint } from '../go/format.ts';
+import { sprint } from '#batches/go/format.ts';
 import {
   contentOf,
   elementAt,
@@ -11,8 +11,8 @@ import {
   sortedEntries,
   type GoConcrete,
   type Reflected,
-} from '../go/reflect.ts';
-import { GoInt, GoUint64 } from '../go/values.ts';
+} from '#batches/go/reflect.ts';
+import { GoInt, GoUint64 } from '#batches/go/values.ts';
 import { evaluatePipeline } from './evaluate.ts';
 import { COMMAND_COST, LIST_ITEM_COST, TEMPLATE_DEPTH_MAX } from './limits.ts';
 import type { BranchNode, StatementNode, TemplateNode, TemplateTree } from './nodes.ts';

@@ -9,9 +9,9 @@ import {
   typeNameOf,
   type GoConcrete,
   type Reflected,
-} from '../go/reflect.ts';
-import { calendarOf, MONTHS, timeString, unixSeconds, WEEKDAYS } from '../go/time-text.ts';
-import { GoAnyMap, GoInt, GoNilMap, GoTime, type GoValue } from '../go/values.ts';
+} from '#batches/go/reflect.ts';
+import { calendarOf, MONTHS, timeString, unixSeconds, WEEKDAYS } from '#batches/go/time-text.ts';
+import { GoAnyMap, GoInt, GoNilMap, GoTime, type GoValue } from '#batches/go/values.ts';
 
 /** `method`: the caller checks that it gets no arguments, and calls. `error`: a format and its operands. */
 export type Member =

@@ -1,7 +1,7 @@
 // What a function of a template is: its parameters as Go's reflection sees them, which decide how arguments are evaluated
 // and what the error texts say, and the call itself.
-import { GoStrings } from '../go/values.ts';
-import { contentOf, typeNameOf, type GoConcrete, type Reflected } from '../go/reflect.ts';
+import { GoStrings } from '#batches/go/values.ts';
+import { contentOf, typeNameOf, type GoConcrete, type Reflected } from '#batches/go/reflect.ts';
 import type { TemplateData } from './data.ts';
 
 /** `reflect`: a reflect.Value, which keeps interface and nil as they are. */

@@ -1,12 +1,12 @@
 // The functions that every template knows: Go's own, and the ones that batch specs add (`builtins` of Sourcegraph's
 // lib/batches/template). `and`, `or` and `call` are the evaluator's: it must not evaluate all of their arguments, or needs
 // to know how they were written.
-import { globMatches } from '../glob/index.ts';
-import { sprint, sprintf, sprintln } from '../go/format.ts';
-import type { Reflected } from '../go/reflect.ts';
-import { countText, replaceAllText, splitText } from '../go/strings.ts';
-import { joined } from '../go/text-bytes.ts';
-import { GoStrings } from '../go/values.ts';
+import { globMatches } from '#batches/glob/index.ts';
+import { sprint, sprintf, sprintln } from '#batches/go/format.ts';
+import type { Reflected } from '#batches/go/reflect.ts';
+import { countText, replaceAllText, splitText } from '#batches/go/strings.ts';
+import { joined } from '#batches/go/text-bytes.ts';
+import { GoStrings } from '#batches/go/values.ts';
 import { equalsAny, lessOrEqual, lessThan } from './compare.ts';
 import { indexInto, lengthOf, sliceOf } from './containers.ts';
 import { escapeHtml, escapeJs, escapeQuery, printedOperands } from './escape.ts';

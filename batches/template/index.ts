@@ -1,9 +1,9 @@
 // The templates of a batch spec: Go's text/template with the delimiters ${{ and }} and missingkey=error, in the contexts that
 // Sourcegraph's lib/batches/template gives them. Every function here throws TemplateError for a template that cannot be
 // parsed or rendered, with the reference's text, and nothing else.
-import { quote } from '../go/quote.ts';
-import { trimSpace } from '../go/unicode.ts';
-import type { StepContext } from '../step-context.ts';
+import { quote } from '#batches/go/quote.ts';
+import { trimSpace } from '#batches/go/unicode.ts';
+import type { StepContext } from '#batches/step-context.ts';
 import { compileTemplate, renderTemplate } from './compile.ts';
 import { CHANGESET_FUNCTIONS, changesetData, STEP_FUNCTIONS, stepData } from './context-data.ts';
 import { TemplateError } from './error.ts';

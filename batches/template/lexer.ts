@@ -1,8 +1,8 @@
 // Text to tokens, after Go's text/template/parse/lex.go: it knows delimiters, trim markers, comments and the rough shape of
 // literals, and no meaning. Numbers are scanned loosely; the parser judges them.
-import { sprintf } from '../go/format.ts';
-import { isDigit, isLetter, isPrint } from '../go/unicode.ts';
-import { GoInt } from '../go/values.ts';
+import { sprintf } from '#batches/go/format.ts';
+import { isDigit, isLetter, isPrint } from '#batches/go/unicode.ts';
+import { GoInt } from '#batches/go/values.ts';
 import { isKeyword, type Token, type TokenType } from './tokens.ts';
 
 export const LEFT_DELIMITER = '${{';

@@ -1,5 +1,5 @@
 // Nodes as text. Go prints its standard delimiters whatever the template's own are; error texts show nodes this way.
-import { quote } from '../go/quote.ts';
+import { quote } from '#batches/go/quote.ts';
 import type { BranchNode, CommandNode, Node, OperandNode, PipeNode, StatementNode } from './nodes.ts';
 
 export function nodeText(node: Node): string {

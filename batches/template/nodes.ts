@@ -1,5 +1,5 @@
 // The tree of a parsed template (Go: text/template/parse/node.go). Positions are indexes into the template's text.
-import type { GoConcrete } from '../go/reflect.ts';
+import type { GoConcrete } from '#batches/go/reflect.ts';
 
 export interface TextNode {
   readonly kind: 'text';

@@ -1,10 +1,10 @@
 // What a number or character literal of a template means (`newNumber` of Go's text/template/parse/node.go, and
 // `idealConstant` of exec.go: the spelling decides between int and float64).
-import { parseComplex, parseFloat64, parseInt64, parseUint64 } from '../go/number-syntax.ts';
-import { unquoteCharacter } from '../go/quote.ts';
-import { GoComplex, type GoConcrete } from '../go/reflect.ts';
-import { sprintf } from '../go/format.ts';
-import { GoInt } from '../go/values.ts';
+import { parseComplex, parseFloat64, parseInt64, parseUint64 } from '#batches/go/number-syntax.ts';
+import { unquoteCharacter } from '#batches/go/quote.ts';
+import { GoComplex, type GoConcrete } from '#batches/go/reflect.ts';
+import { sprintf } from '#batches/go/format.ts';
+import { GoInt } from '#batches/go/values.ts';
 import type { TokenType } from './tokens.ts';
 
 /** `value` null: an integer that only uint64 could hold, which no constant is. */

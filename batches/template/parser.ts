@@ -1,6 +1,6 @@
 // Tokens to trees: texts, actions, and the blocks of if, with, range, define and block (the other half of Go's
 // text/template/parse/parse.go). Open blocks stand on a stack of their own, so nesting is bounded by the text alone.
-import { trimSpace } from '../go/unicode.ts';
+import { trimSpace } from '#batches/go/unicode.ts';
 import { TemplateError } from './error.ts';
 import { Lexer } from './lexer.ts';
 import { TEMPLATE_CHARACTERS_MAX } from './limits.ts';

@@ -1,11 +1,11 @@
 // What a template is before anything has run: the server evaluates as much of a step's `if` as needs no results of steps
 // (partial_eval.go of Sourcegraph's lib/batches/template). It knows few functions and ignores what a pipe brings, and its
 // answers decide which steps a job skips, so it is repeated here with its quirks.
-import { sprint } from '../go/format.ts';
-import { contentOf, GoComplex, kindOf, typeNameOf, type GoConcrete } from '../go/reflect.ts';
-import { joined } from '../go/text-bytes.ts';
-import { GoInt } from '../go/values.ts';
-import type { StepContext } from '../step-context.ts';
+import { sprint } from '#batches/go/format.ts';
+import { contentOf, GoComplex, kindOf, typeNameOf, type GoConcrete } from '#batches/go/reflect.ts';
+import { joined } from '#batches/go/text-bytes.ts';
+import { GoInt } from '#batches/go/values.ts';
+import type { StepContext } from '#batches/step-context.ts';
 import { compileTemplate } from './compile.ts';
 import { STEP_FUNCTIONS } from './context-data.ts';
 import { convert, FunctionError, parameterAt } from './function.ts';

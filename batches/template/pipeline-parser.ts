@@ -1,6 +1,6 @@
 // Pipelines, commands and operands of an action (the expression half of Go's text/template/parse/parse.go).
-import { unquote } from '../go/quote.ts';
-import { GoInt } from '../go/values.ts';
+import { unquote } from '#batches/go/quote.ts';
+import { GoInt } from '#batches/go/values.ts';
 import { EXPRESSION_DEPTH_MAX } from './limits.ts';
 import type { CommandNode, IdentifierNode, OperandNode, PipeNode, VariableNode } from './nodes.ts';
 import { nodeText } from './node-text.ts';

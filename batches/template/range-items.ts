@@ -1,6 +1,6 @@
 // The elements that `range` goes through when it is given an integer: 0 up to it, in the integer's own type.
-import { GoByte, GoNamedInt, type Reflected } from '../go/reflect.ts';
-import { GoInt, GoUint64 } from '../go/values.ts';
+import { GoByte, GoNamedInt, type Reflected } from '#batches/go/reflect.ts';
+import { GoInt, GoUint64 } from '#batches/go/values.ts';
 
 /** Index and element. Over integers there is no index. */
 export type RangeItem = readonly [index: Reflected, element: Reflected];

@@ -1,7 +1,7 @@
 // One render as it goes: where it stands (for errors), its variables, its output, and what it may still spend.
-import { sprintf } from '../go/format.ts';
-import type { GoConcrete, Reflected } from '../go/reflect.ts';
-import { byteLength } from '../go/text-bytes.ts';
+import { sprintf } from '#batches/go/format.ts';
+import type { GoConcrete, Reflected } from '#batches/go/reflect.ts';
+import { byteLength } from '#batches/go/text-bytes.ts';
 import { TemplateError } from './error.ts';
 import type { TemplateData } from './data.ts';
 import type { TemplateFunction } from './function.ts';

@@ -1,10 +1,10 @@
 // The Go structs behind dot: `template.StepContext` and `template.ChangesetTemplateContext` of Sourcegraph's lib/batches, with
 // the fields and methods that a template can reach through `.`.
-import { GoBytes, GoPathList, GoPointer, GoStruct, type GoConcrete, type GoStructType } from '../go/reflect.ts';
-import { sortedTexts } from '../go/text-bytes.ts';
-import { GoInt, GoNilMap, GoStrings, type GoValue } from '../go/values.ts';
-import type { BatchChangeAttributes, StepContext, TemplateRepository } from '../step-context.ts';
-import type { AfterStepResult, ChangedFiles } from '../step-result.ts';
+import { GoBytes, GoPathList, GoPointer, GoStruct, type GoConcrete, type GoStructType } from '#batches/go/reflect.ts';
+import { sortedTexts } from '#batches/go/text-bytes.ts';
+import { GoInt, GoNilMap, GoStrings, type GoValue } from '#batches/go/values.ts';
+import type { BatchChangeAttributes, StepContext, TemplateRepository } from '#batches/step-context.ts';
+import type { AfterStepResult, ChangedFiles } from '#batches/step-result.ts';
 
 function structType(name: string, fields: readonly string[], options?: Partial<GoStructType>): GoStructType {
   return { name, fields, comparable: false, methods: new Map(), ...options };

@@ -1,8 +1,8 @@
 // The parser's view of the tokens of one template definition: three tokens of look-ahead, and errors that name the line
 // (`Tree` of Go's text/template/parse/parse.go). A definition inside a text reads from the same lexer with a look-ahead of
 // its own, so line numbers in errors come out as Go's do.
-import { sprintf } from '../go/format.ts';
-import type { GoConcrete } from '../go/reflect.ts';
+import { sprintf } from '#batches/go/format.ts';
+import type { GoConcrete } from '#batches/go/reflect.ts';
 import { TemplateError } from './error.ts';
 import type { Lexer } from './lexer.ts';
 import { tokenText, type Token, type TokenType } from './tokens.ts';

@@ -1,6 +1,6 @@
 // The tokens of a template, and how error texts show them (Go: text/template/parse/lex.go).
-import { sprintf } from '../go/format.ts';
-import { byteLength } from '../go/text-bytes.ts';
+import { sprintf } from '#batches/go/format.ts';
+import { byteLength } from '#batches/go/text-bytes.ts';
 
 export const KEYWORDS = [
   '.',

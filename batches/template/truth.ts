@@ -1,6 +1,14 @@
 // Which values count as true (`isTrue` of Go's text/template): not the zero of their type, and not empty.
-import { contentOf, elementCount, GoByte, GoComplex, GoStruct, GoPointer, type Reflected } from '../go/reflect.ts';
-import { GoInt, GoTime, GoUint64 } from '../go/values.ts';
+import {
+  contentOf,
+  elementCount,
+  GoByte,
+  GoComplex,
+  GoStruct,
+  GoPointer,
+  type Reflected,
+} from '#batches/go/reflect.ts';
+import { GoInt, GoTime, GoUint64 } from '#batches/go/values.ts';
 
 export function isTrue(value: Reflected): boolean {
   const content = contentOf(value);

@@ -1,7 +1,7 @@
 // The dry run over the text of a whole batch spec: finds template variables that do not exist before anything is executed
 // (`ValidateBatchSpecTemplate` of Sourcegraph's lib/batches/template).
-import { NO_CHANGES, NO_STEP_RESULT } from '../step-result.ts';
-import type { StepContext } from '../step-context.ts';
+import { NO_CHANGES, NO_STEP_RESULT } from '#batches/step-result.ts';
+import type { StepContext } from '#batches/step-context.ts';
 import { compileTemplate, renderTemplate } from './compile.ts';
 import { BATCH_SPEC_FUNCTIONS, batchSpecData } from './context-data.ts';
 import { TemplateError } from './error.ts';
