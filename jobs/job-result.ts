@@ -45,3 +45,23 @@ export const JobResultSchema = z.object({
 
 export type JobResult = z.infer<typeof JobResultSchema>;
 export type RunnerOutcome = JobResult['outcome'];
+
+/** What the step-runner ends with after this outcome. */
+export function runnerExitCode(outcome: RunnerOutcome): number {
+  switch (outcome.kind) {
+    case 'completed':
+      return RUNNER_EXIT.completed;
+    case 'failed':
+      return RUNNER_EXIT.failed;
+    case 'deadline':
+      return RUNNER_EXIT.deadline;
+    case 'not-ours':
+      return RUNNER_EXIT.notOurs;
+    case 'stopped':
+      return RUNNER_EXIT.stopped;
+    case 'container-lost':
+      return RUNNER_EXIT.containerLost;
+    case 'setup':
+      return RUNNER_EXIT.setup;
+  }
+}

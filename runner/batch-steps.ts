@@ -1,9 +1,12 @@
-// The batches steps that the step-runner carries out itself, in place of the helper image's program.
-import { failedToStart, type CommandEnd } from './logged-command.ts';
-import { environmentRecord } from './docker-command.ts';
-import type { DockerStep } from '#sourcegraph/job.ts';
+// The batches programs that the step-runner carries out itself: `batcheshelper` in place of the helper's image, and
+// `src batch exec` in place of src.
+import { randomBytes } from 'node:crypto';
+import type { CliStep, DockerStep } from '#sourcegraph/job.ts';
+import { runBatchExec } from './batches/batch-exec.ts';
 import { APPLY_DIFF, runNativeStep } from './batches/native.ts';
+import { environmentRecord } from './docker-command.ts';
 import type { JobContext } from './job-context.ts';
+import { type CommandEnd, failedToStart } from './logged-command.ts';
 import type { StepOutput } from './step-container.ts';
 
 const HELPER = 'batcheshelper';
@@ -21,7 +24,7 @@ export async function runHelperStep(
   // The reference's script echoes its commands.
   for (const line of step.commands) output('stderr', Buffer.from(`+ ${line}\n`));
   const { paths, clock } = context;
-  return runNativeStep({ args, paths, environment: environmentRecord(step.env), output, signal, clock });
+  return runNativeStep({ args, paths, environment: environmentOf(context, step.env), output, signal, clock });
 }
 
 /** The helper's command line, or the name of the step that applies a cached diff. */
@@ -30,4 +33,39 @@ function helperArguments(step: DockerStep): readonly string[] | undefined {
   const words = step.commands.length === 1 ? (step.commands[0] ?? '').trim().split(/\s+/) : [];
   // Words with quotes would need a shell; no instance sends any.
   return words[0] === HELPER && !words.some((word) => /['"\\$`;|&<>]/.test(word)) ? words : undefined;
+}
+
+export function isBatchExec({ command }: CliStep): boolean {
+  return command[0] === 'batch-exec' || (command[0] === 'batch' && command[1] === 'exec');
+}
+
+export function runBatchExecStep(
+  context: JobContext,
+  step: CliStep,
+  output: StepOutput,
+  signal: AbortSignal,
+): Promise<CommandEnd> {
+  const { payload, paths, clock, stepContainers, stepStarting } = context;
+  const nameOf = new Map(payload.stepContainers.map(({ stepIndex, container }) => [stepIndex, container]));
+  return runBatchExec({
+    args: step.command,
+    paths,
+    environment: environmentOf(context, step.env),
+    containers: (stepIndex) => stepContainers.get(nameOf.get(stepIndex) ?? ''),
+    output,
+    signal,
+    clock,
+    taskId: randomBytes(8).toString('hex'),
+    stepStarting,
+  });
+}
+
+/** A step of the batch spec gets the job's own identity only if it declares these by bare name; the job's values win. */
+function environmentOf({ access }: JobContext, variables: readonly string[]): Record<string, string> {
+  return {
+    ...(access.token === undefined ? {} : { SRC_EXECUTOR_JOB_TOKEN: access.token }),
+    SRC_EXECUTOR_JOB_ID: String(access.jobId),
+    SRC_EXECUTOR_NAME: access.executorName,
+    ...environmentRecord(variables),
+  };
 }

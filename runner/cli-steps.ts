@@ -1,6 +1,7 @@
 // Carries out a job's cli steps. The only `src` command that jobs are made of is `batch exec`, which the step-runner does
 // itself (and `batch-exec`, the instance's internal program of the same work); any other one is refused by name.
 import type { CliStep } from '#sourcegraph/job.ts';
+import { isBatchExec, runBatchExecStep } from './batch-steps.ts';
 import { OK, within } from './command-outcome.ts';
 import type { Outcome } from './command-outcome.ts';
 import type { JobContext } from './job-context.ts';
@@ -13,7 +14,8 @@ export async function runCliSteps(context: JobContext): Promise<Outcome> {
       {
         key: `step.src.${step.key === '' ? String(index) : step.key}`,
         shown: ['src', ...step.command],
-        run: () => carryOut(step),
+        run: (output, signal) =>
+          isBatchExec(step) ? runBatchExecStep(context, step, output, signal) : Promise.resolve(notCarriedOut(step)),
       },
       context.signal,
     );
@@ -22,11 +24,9 @@ export async function runCliSteps(context: JobContext): Promise<Outcome> {
   return OK;
 }
 
-function carryOut(step: CliStep): Promise<CommandEnd> {
-  const shown = ['src', ...step.command.slice(0, 2)].join(' ');
-  return Promise.resolve(
-    failedToStart(
-      `this executor does not have the program src; of its commands it carries out "src batch exec" only, not "${shown}"`,
-    ),
+function notCarriedOut({ command }: CliStep): CommandEnd {
+  const shown = ['src', ...command.slice(0, 2)].join(' ');
+  return failedToStart(
+    `this executor does not have the program src; of its commands it carries out "src batch exec" only, not "${shown}"`,
   );
 }

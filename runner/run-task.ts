@@ -1,6 +1,6 @@
 // The task's whole run: payload in, job carried out, result stored, exit code out. The exit code is what completion
 // believes when no result arrives, and no step can forge it.
-import { RUNNER_EXIT, type RunnerOutcome } from '#jobs/job-result.ts';
+import { RUNNER_EXIT, runnerExitCode } from '#jobs/job-result.ts';
 import type { Clock } from '#jobs/world.ts';
 import { createHttpTransport } from '#sourcegraph/http.ts';
 import { fetchPayload, JobLinks } from './links.ts';
@@ -51,7 +51,7 @@ export async function runTask(task: RunTask): Promise<number> {
   if (!(await jobLinks.store(result, lateAfter(task)))) task.say('the result could not be stored');
   links.transport.close();
   task.say(`${result.outcome.kind}, ${result.logEntries} log entries, ${result.logBytesSent} bytes of log sent`);
-  return exitCode(result.outcome);
+  return runnerExitCode(result.outcome);
 }
 
 /** Aborts some time after the task was told to stop. */
@@ -75,23 +75,4 @@ function withoutUndefined({ http, https, no }: Proxy): { http?: string; https?: 
     ...(https === undefined ? {} : { https }),
     ...(no === undefined ? {} : { no }),
   };
-}
-
-function exitCode(outcome: RunnerOutcome): number {
-  switch (outcome.kind) {
-    case 'completed':
-      return RUNNER_EXIT.completed;
-    case 'failed':
-      return RUNNER_EXIT.failed;
-    case 'deadline':
-      return RUNNER_EXIT.deadline;
-    case 'not-ours':
-      return RUNNER_EXIT.notOurs;
-    case 'stopped':
-      return RUNNER_EXIT.stopped;
-    case 'container-lost':
-      return RUNNER_EXIT.containerLost;
-    case 'setup':
-      return RUNNER_EXIT.setup;
-  }
 }

@@ -52,7 +52,9 @@ async function runTask(job: Job): Promise<{ stopped: TaskStopped; result: JobRes
   }
 }
 
-function batchesJob(steps: readonly { run: string; env?: Readonly<Record<string, string>> }[]): Job {
+type BatchStep = { readonly run: string; readonly env?: Readonly<Record<string, string>> };
+
+function inputFile(steps: readonly BatchStep[]): { content: string } {
   const input = {
     BatchChangeAttributes: { Name: 'hello', Description: '' },
     repository: { id: 'UmVwbzox', name: world.repository },
@@ -63,6 +65,10 @@ function batchesJob(steps: readonly { run: string; env?: Readonly<Record<string,
     searchResultPaths: [],
     skippedSteps: {},
   };
+  return { content: Buffer.from(JSON.stringify(input)).toString('base64') };
+}
+
+function batchesJob(steps: readonly BatchStep[]): Job {
   const helper = (mode: string, index: number) => ({
     key: `step.${index}.${mode}`,
     image: 'sourcegraph/batcheshelper:7',
@@ -70,7 +76,7 @@ function batchesJob(steps: readonly { run: string; env?: Readonly<Record<string,
     commands: [`batcheshelper ${mode} ${index}`],
   });
   return world.job({
-    files: { 'input.json': { content: Buffer.from(JSON.stringify(input)).toString('base64') } },
+    files: { 'input.json': inputFile(steps) },
     dockerSteps: steps.flatMap((_, index) => [
       helper('pre', index),
       {
@@ -84,18 +90,22 @@ function batchesJob(steps: readonly { run: string; env?: Readonly<Record<string,
   });
 }
 
+/** The diff of the last result in an entry. */
+function lastDiff(key: string): string {
+  const event = world
+    .stdout(key)
+    .map((line) => JSON.parse(line) as { operation: string; metadata: { value?: { diff: string } } })
+    .findLast(({ operation }) => operation === 'CACHE_AFTER_STEP_RESULT');
+  return Buffer.from(event?.metadata.value?.diff ?? '', 'base64').toString('utf8');
+}
+
 test('a batches job of two steps ends with the diff of both', async () => {
   const { stopped, result } = await runTask(
     batchesJob([{ run: 'echo one >> README.md' }, { run: 'echo ${{ steps.modified_files }} >> README.md' }]),
   );
   expect(result.outcome).toEqual({ kind: 'completed' });
   expect(stopped.containers.find(({ name }) => name === 'step-runner')?.exitCode).toBe(RUNNER_EXIT.completed);
-  const event = world
-    .stdout('step.docker.step.1.post')
-    .map((line) => JSON.parse(line) as { operation: string; metadata: { value?: { diff: string } } })
-    .find(({ operation }) => operation === 'CACHE_AFTER_STEP_RESULT');
-  const diff = Buffer.from(event?.metadata.value?.diff ?? '', 'base64').toString('utf8');
-  expect(diff).toContain('\n hello\n+one\n+[README.md]\n');
+  expect(lastDiff('step.docker.step.1.post')).toContain('\n hello\n+one\n+[README.md]\n');
 });
 
 test('a batches job that fails in its second step keeps the result of its first', async () => {
@@ -106,4 +116,20 @@ test('a batches job that fails in its second step keeps the result of its first'
   });
   expect(stopped.containers.find(({ name }) => name === 'step-runner')?.exitCode).toBe(RUNNER_EXIT.failed);
   expect(world.out('step.docker.step.0.post')).toContain('"CACHE_AFTER_STEP_RESULT"');
+});
+
+test('a version 1 batches job is one command', async () => {
+  const job = world.job({
+    files: { 'input.json': inputFile([{ run: 'echo one >> README.md' }, { run: 'echo two >> README.md' }]) },
+    cliSteps: [
+      {
+        key: 'batch-exec',
+        command: ['batch', 'exec', '-f', 'input.json', '-repo', 'repository', '-tmp', '.src-tmp', '-binaryDiffs'],
+        dir: '.',
+      },
+    ],
+  });
+  const { result } = await runTask(job);
+  expect(result).toMatchObject({ outcome: { kind: 'completed' }, stepsStarted: true });
+  expect(lastDiff('step.src.batch-exec')).toContain('\n hello\n+one\n+two\n');
 });

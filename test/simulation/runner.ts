@@ -1,6 +1,6 @@
 // A simulated step-runner: fetches its payload, runs the scripted steps, streams log entries, and puts its result last,
 // as runner/ does. It knows Sourcegraph and the stores only through calls that may be slow, lost or refused.
-import { RUNNER_EXIT, type RunnerOutcome } from '#jobs/job-result.ts';
+import { RUNNER_EXIT, runnerExitCode, type RunnerOutcome } from '#jobs/job-result.ts';
 import type { Payload } from '#jobs/payload.ts';
 import type { SandboxRules } from '#local/sandbox/rules.ts';
 import type { MemoryPayloadStore } from '#local/memory/payload-store.ts';
@@ -97,7 +97,7 @@ class RunnerRun {
     over.abort();
     if (outcome.kind === 'not-ours') return RUNNER_EXIT.notOurs;
     await this.put(outcome);
-    return exitCode(outcome);
+    return runnerExitCode(outcome);
   }
 
   private async steps(): Promise<RunnerOutcome> {
@@ -222,24 +222,5 @@ class RunnerRun {
       lost: () => 'lost',
       show: (answer) => answer,
     });
-  }
-}
-
-function exitCode(outcome: RunnerOutcome): number {
-  switch (outcome.kind) {
-    case 'completed':
-      return RUNNER_EXIT.completed;
-    case 'failed':
-      return RUNNER_EXIT.failed;
-    case 'deadline':
-      return RUNNER_EXIT.deadline;
-    case 'not-ours':
-      return RUNNER_EXIT.notOurs;
-    case 'stopped':
-      return RUNNER_EXIT.stopped;
-    case 'container-lost':
-      return RUNNER_EXIT.containerLost;
-    case 'setup':
-      return RUNNER_EXIT.setup;
   }
 }
