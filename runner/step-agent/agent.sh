@@ -119,7 +119,9 @@ main() {
     if [ "$verb $given" = "run $secret" ]; then
       running=1
       run_step 5>"$control/stdout" 6>"$control/stderr"
-      echo "exit $secret $id $exit_code $((killed_for_memory - before))" >&4
+      # A line of its own, whatever a step has left unfinished in the pipe.
+      echo "
+exit $secret $id $exit_code $((killed_for_memory - before))" >&4
       running=
       if [ "$stopping" ]; then exit 143; fi
     fi

@@ -27,7 +27,10 @@ export interface DockerStepWish {
 }
 
 export interface RealJobs {
-  readonly accessToken: string;
+  /** The executor's token, and every job's that there was. */
+  readonly tokens: ReadonlySet<string>;
+  /** Where the program listens for its tasks. */
+  readonly host: string;
   /** What the program itself said. */
   readonly said: readonly string[];
   run(steps: readonly DockerStepWish[], more?: JobTemplate): Promise<SandboxJob>;
@@ -46,6 +49,7 @@ export async function openRealJobs(engine: DockerEngine): Promise<RealJobs> {
   });
   const frontendUrl = sandbox.url.replace(engine.program.listen, engine.program.reachedAs);
   const said: string[] = [];
+  const tokens = new Set([sandbox.accessToken]);
   const journal: Journal = {
     log: (level, message, fields) => void said.push(`${level} ${message} ${JSON.stringify(fields)}`),
     metric: () => undefined,
@@ -67,7 +71,8 @@ export async function openRealJobs(engine: DockerEngine): Promise<RealJobs> {
     payloadHost: engine.program,
   });
   return {
-    accessToken: sandbox.accessToken,
+    tokens,
+    host: engine.program.reachedAs,
     said,
     run: async (steps, more = {}) => {
       const job = sandbox.rules.enqueue(QUEUE, {
@@ -83,7 +88,10 @@ export async function openRealJobs(engine: DockerEngine): Promise<RealJobs> {
         redactedValues: {},
         ...more,
       });
-      while (!isFinished(job)) await sleep(20);
+      while (!isFinished(job)) {
+        if (job.token !== undefined) tokens.add(job.token);
+        await sleep(5);
+      }
       return job;
     },
     close: async () => {

@@ -138,6 +138,11 @@ describe.each(shells)('the agent in %s', (shell) => {
     expect((await agent.run({ script: 'exit 4' })).end).toEqual(ended(4));
   });
 
+  test('an unfinished line in the report pipe hides no report', async () => {
+    const script = `printf 'unfinished' > ${agent.control}/status; exit 8`;
+    expect((await agent.run({ script })).end).toEqual(ended(8));
+  });
+
   test('a step cannot change the agent by changing its file', async () => {
     const script = `echo 'echo "hacked" >&4; exit 0' > ${agent.control}/agent.sh`;
     expect((await agent.run({ script })).end).toEqual(ended(0));
