@@ -2,6 +2,7 @@
 // step is the batches helper's.
 import type { DockerStep } from '#sourcegraph/job.ts';
 import { runHelperStep } from './batch-steps.ts';
+import { straightened } from './batches/crossed-streams.ts';
 import { failed, OK, within } from './command-outcome.ts';
 import type { Outcome } from './command-outcome.ts';
 import { shownCommand, stepRun } from './docker-command.ts';
@@ -66,5 +67,5 @@ async function carryOut(
   if (script.kind !== 'ok') return failedToStart(script.message);
   await makeFolderInside(paths.job, step.dir);
   context.stepStarting();
-  return container.run(stepRun(payload, index, step, paths), output, signal);
+  return container.run(stepRun(payload, index, step, paths), straightened(step, output), signal);
 }

@@ -8,9 +8,12 @@ const TAG = ':[\\w][\\w.-]{0,127}';
 const DIGEST = '@[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}';
 const REFERENCE = new RegExp(`^(?:${DOMAIN}/)?${COMPONENT}(?:/${COMPONENT})*(?:${TAG})?(?:${DIGEST})?$`);
 const NAME_MAX = 255;
+/** Longer than any name, tag and digest together. */
+const REFERENCE_MAX = 1024;
 
 /** undefined for a name that docker can read. */
 export function imageReferenceProblem(image: string): string | undefined {
+  if (image.length > REFERENCE_MAX) return 'invalid reference format';
   if (REFERENCE.test(image)) {
     if (nameOf(image).length <= NAME_MAX) return undefined;
     return `invalid reference format: repository name must not be more than ${NAME_MAX} characters`;
