@@ -1,0 +1,76 @@
+// The environment of the functions, written by the tables that the handlers read it with, and judged by the same rules
+// when the app is synthesised instead of when the first job waits.
+import { Token } from 'aws-cdk-lib';
+import { deploymentTable, type DeploymentValues, type FunctionName } from '#settings/deployment.ts';
+import { parseSettings } from '#settings/parse.ts';
+import { environmentOf, type Notice, type Problem } from '#settings/read-table.ts';
+import type { Table } from '#settings/row.ts';
+import { SETTINGS } from '#settings/table.ts';
+import { DEFAULTS } from './defaults.ts';
+import type { SourcegraphExecutorProps } from './props.ts';
+
+const MIB = 1024 ** 2;
+const GIB = 1024 ** 3;
+
+export interface JudgedEnvironment {
+  readonly variables: Readonly<Record<string, string>>;
+  readonly problems: readonly Problem[];
+  readonly notices: readonly Notice[];
+}
+
+/** The settings of docs/settings.md as the props give them; the props win over `environment`. */
+export function settingsEnvironment(props: SourcegraphExecutorProps): JudgedEnvironment {
+  const queues = props.queues ?? DEFAULTS.queues;
+  const [only] = queues;
+  const variables = {
+    ...props.environment,
+    ...environmentOf(SETTINGS, {
+      frontendUrl: props.frontendUrl,
+      ...(queues.length === 1 && only !== undefined ? { queueName: only } : { queueNames: queues }),
+      maximumNumJobs: props.maximumJobs ?? DEFAULTS.maximumJobs,
+      maximumRuntimePerJob: (props.deadline ?? DEFAULTS.deadline).toMilliseconds(),
+      jobNumCpus: props.cpus ?? DEFAULTS.cpus,
+      jobMemory: (props.memoryMiB ?? DEFAULTS.memoryMiB) * MIB,
+      jobDiskSpace: (props.diskGiB ?? DEFAULTS.diskGiB) * GIB,
+      backend: 'fargate',
+      logFormat: 'json',
+    }),
+  };
+  // What is known only at deploy time cannot be judged now.
+  const known = Object.fromEntries(Object.entries(variables).filter(([, value]) => !Token.isUnresolved(value)));
+  const parsed = parseSettings(known);
+  const problems = [...secretsIn(known), ...(parsed.kind === 'invalid' ? parsed.problems : [])];
+  return { variables, problems, notices: parsed.kind === 'invalid' ? [] : parsed.notices };
+}
+
+/** What a secret row holds would be readable to whoever may look at the function. */
+function secretsIn(variables: Readonly<Record<string, string>>): Problem[] {
+  return Object.values(SETTINGS as Table).flatMap((row) => {
+    if (row.secret !== true) return [];
+    const names = [row.name, ...(row.aliases ?? []).map(({ name }) => name)];
+    const set = names.find((name) => isSecret(variables[name]));
+    if (set === undefined) return [];
+    const message = `${set} holds a secret, and a function's environment is readable to many; ${whereInstead(set)}.`;
+    return [{ name: set, message }];
+  });
+}
+
+/** A proxy without user and password is none. */
+function isSecret(value: string | undefined): boolean {
+  if (value === undefined || value.trim() === '') return false;
+  const url = URL.parse(value.includes('://') ? value : `http://${value}`);
+  return url === null || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '';
+}
+
+function whereInstead(name: string): string {
+  if (/PASSWORD|TOKEN/.test(name)) return 'the token goes into the secret of the prop `accessToken`';
+  if (/AUTH_CONFIG/.test(name)) return 'credentials of registries go into the prop `registryCredentials`';
+  return 'use a proxy that knows its clients by their address';
+}
+
+export function deploymentEnvironment<F extends FunctionName>(
+  name: F,
+  values: Partial<DeploymentValues<F>>,
+): Readonly<Record<string, string>> {
+  return environmentOf(deploymentTable(name), values as never);
+}
