@@ -6,7 +6,7 @@ import type { TaskStopped } from '#jobs/task-stopped.ts';
 import type { Engine, EngineTask, StartAnswer, StartTask } from '#local/engines/engine.ts';
 import { startOrder } from '#local/engines/start-order.ts';
 import { TaskBook } from '#local/engines/task-book.ts';
-import { connectDocker, statusOf } from './docker-client.ts';
+import { connectDocker, type DockerClient, messageOf, statusOf } from './docker-client.ts';
 import { type DockerTaskWorld, removeDockerTask, startDockerTask } from './docker-task.ts';
 import type { FindLogin } from './images.ts';
 import { isOrphaned, TASK_LABEL } from './labels.ts';
@@ -34,12 +34,19 @@ export type OpenDockerEngine =
 export async function openDockerEngine(options: DockerEngineOptions): Promise<OpenDockerEngine> {
   const connection = await connectDocker(options.environment);
   if (connection.kind === 'unavailable') return connection;
-  const { client } = connection;
+  try {
+    return { kind: 'open', engine: await open(connection.client, options) };
+  } catch (error) {
+    return { kind: 'unavailable', message: `the Docker engine answers but cannot be used: ${messageOf(error)}` };
+  }
+}
+
+async function open(client: DockerClient, options: DockerEngineOptions): Promise<DockerEngine> {
   const network = await openNetwork(client, options.network);
-  const metadata = await MetadataEndpoint.open(network.program.listen, network.program.reachedAs);
   const { NCPU: cpus } = (await client.info()) as { NCPU: number };
+  const metadata = await MetadataEndpoint.open(network.program.listen, network.program.reachedAs);
   const world: DockerTaskWorld = { client, cpus, network, metadata, findLogin: options.findLogin ?? (() => undefined) };
-  return { kind: 'open', engine: new ContainersOnDocker(world, options.warn ?? (() => undefined)) };
+  return new ContainersOnDocker(world, options.warn ?? (() => undefined));
 }
 
 class ContainersOnDocker implements DockerEngine {
