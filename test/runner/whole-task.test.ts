@@ -17,7 +17,10 @@ beforeEach(async () => {
 });
 afterEach(() => world.stop());
 
-async function runTask(job: Job): Promise<{ stopped: TaskStopped; result: JobResult }> {
+async function runTask(
+  job: Job,
+  during: (stop: () => Promise<unknown>) => Promise<unknown> = () => Promise.resolve(),
+): Promise<{ stopped: TaskStopped; result: JobResult }> {
   const plan = planTask(job, {
     runnerImage: 'step-runner',
     size: { cpuUnits: 256, memoryMiB: 512, ephemeralStorageGiB: 21 },
@@ -37,12 +40,13 @@ async function runTask(job: Job): Promise<{ stopped: TaskStopped; result: JobRes
   const stopped = new Promise<TaskStopped>((resolve) => {
     engine.onStopped(resolve);
   });
-  await engine.start({
+  const started = await engine.start({
     definition: plan.definition,
     startedBy: payload.attempt,
     runnerEnvironment: { [RUNNER_ENVIRONMENT.payloadUrl]: `${world.server.url}/store/payload` },
   });
   try {
+    await during(() => engine.stop(started.kind === 'started' ? started.task : '', 'test'));
     return {
       stopped: await stopped,
       result: JSON.parse(world.server.objects.get('/store/result') ?? '{}') as JobResult,
@@ -132,4 +136,21 @@ test('a version 1 batches job is one command', async () => {
   const { result } = await runTask(job);
   expect(result).toMatchObject({ outcome: { kind: 'completed' }, stepsStarted: true });
   expect(lastDiff('step.src.batch-exec')).toContain('\n hello\n+one\n+two\n');
+});
+
+test('a task that is told to stop flushes its log and says so, within its grace', async () => {
+  const job = world.job({
+    dockerSteps: [{ key: 'a', image: 'alpine:3', dir: '.', commands: ['echo begun', "trap '' TERM", 'sleep 60'] }],
+  });
+  const { stopped, result } = await runTask(job, async (stop) => {
+    await world.until(() => world.stdout('step.docker.a').includes('begun'));
+    await stop();
+  });
+  expect(result.outcome).toEqual({
+    kind: 'stopped',
+    errorMessage: 'running command "step.docker.a": context canceled',
+  });
+  expect(stopped.containers.find(({ name }) => name === 'step-runner')?.exitCode).toBe(RUNNER_EXIT.stopped);
+  expect(world.entry('step.docker.a')?.exitCode).toBe(-1);
+  expect(world.server.entries.at(-1)).toMatchObject({ key: 'teardown.fs', exitCode: 0 });
 });
