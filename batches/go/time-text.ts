@@ -66,11 +66,9 @@ export function calendarOf(time: GoTime): CalendarTime {
 export function timeString(time: GoTime): string {
   const at = calendarOf(time);
   const fraction = at.nanosecond === 0 ? '' : `.${String(at.nanosecond).padStart(9, '0').replace(/0+$/, '')}`;
-  const date = `${padYear(at.year)}-${two(at.month)}-${two(at.day)}`;
-  const offset = offsetText(time.offsetSeconds ?? 0);
-  // A zone read from a timestamp has no name and shows its offset once more; an offset of zero is the reference's own zone.
-  const zone = (time.offsetSeconds ?? 0) === 0 ? 'UTC' : offset;
-  return `${date} ${two(at.hour)}:${two(at.minute)}:${two(at.second)}${fraction} ${offset} ${zone}`;
+  const date = `${yearText(at.year)}-${two(at.month)}-${two(at.day)}`;
+  const offset = time.offsetSeconds ?? 0;
+  return `${date} ${two(at.hour)}:${two(at.minute)}:${two(at.second)}${fraction} ${offsetText(offset)} ${zoneText(offset)}`;
 }
 
 /** `Time.GoString`, which `%#v` prints. */
@@ -81,12 +79,19 @@ export function timeGoString(time: GoTime): string {
   return `time.Date(${at.year}, ${month}, ${at.day}, ${at.hour}, ${at.minute}, ${at.second}, ${at.nanosecond}, ${zone})`;
 }
 
-function offsetText(offsetSeconds: number): string {
+/** A zone read from a timestamp has no name and shows its offset; an offset of zero is the reference's own zone, UTC. */
+export function zoneText(offsetSeconds: number): string {
+  return offsetSeconds === 0 ? 'UTC' : offsetText(offsetSeconds);
+}
+
+/** "+0130"; of a zone's seconds there is no trace. */
+export function offsetText(offsetSeconds: number): string {
   const minutes = Math.floor(Math.abs(offsetSeconds) / 60);
   return `${offsetSeconds < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}${two(minutes % 60)}`;
 }
 
-function padYear(year: number): string {
+/** At least four digits. */
+export function yearText(year: number): string {
   return year < 0 ? `-${String(-year).padStart(4, '0')}` : String(year).padStart(4, '0');
 }
 

@@ -1,26 +1,19 @@
 // Pipelines to values (the eval functions of Go's text/template/exec.go). `state.node` is set where Go sets it, so that an
 // error names the node that Go names.
-import {
-  contentOf,
-  elementCount,
-  GoInterface,
-  typeNameOf,
-  type GoConcrete,
-  type Reflected,
-} from '#batches/go/reflect.ts';
+import { contentOf, GoInterface, type GoConcrete, type Reflected } from '#batches/go/reflect.ts';
 import { FormatTooLongError } from '#batches/go/format-state.ts';
-import { GoInt, GoStrings } from '#batches/go/values.ts';
-import { memberOf } from './fields.ts';
+import { checkArgumentCount, refuseCall, workOf, workOn, type Final } from './call-checks.ts';
+import { memberOf, type Method } from './fields.ts';
 import {
   acceptsNil,
   convert,
   FunctionError,
   parameterAt,
   parameterTypeName,
+  type FunctionSignature,
   type ParameterType,
-  type TemplateFunction,
 } from './function.ts';
-import { CHARACTER_COST, COMMAND_COST, LIST_ITEM_COST } from './limits.ts';
+import { COMMAND_COST } from './limits.ts';
 import { nodeText } from './node-text.ts';
 import type {
   ChainNode,
@@ -33,9 +26,6 @@ import type {
 } from './nodes.ts';
 import type { RenderState } from './render-state.ts';
 import { isTrue } from './truth.ts';
-
-/** What the command before in the pipeline has left; undefined for the first one (`missingVal`). */
-type Final = Reflected | undefined;
 
 /** The pipeline's value, never an interface; null is nil. Its variables are declared or assigned. */
 export function evaluatePipeline(state: RenderState, dot: Reflected, pipe: PipeNode): GoConcrete | null {
@@ -57,7 +47,7 @@ function evaluateCommand(state: RenderState, dot: Reflected, command: CommandNod
   switch (first.kind) {
     case 'field':
       state.node = first;
-      return evaluateFields(state, dot, first.fields, operands, final);
+      return evaluateFields(state, dot, dot, first.fields, operands, final);
     case 'chain':
       return evaluateChain(state, dot, first, operands, final);
     case 'identifier':
@@ -66,7 +56,7 @@ function evaluateCommand(state: RenderState, dot: Reflected, command: CommandNod
       refuseArguments(state, operands, final);
       return evaluatePipeline(state, dot, first);
     case 'variable':
-      return evaluateVariable(state, first, operands, final);
+      return evaluateVariable(state, dot, first, operands, final);
     case 'nil':
     case 'dot':
     case 'bool':
@@ -106,6 +96,7 @@ function refuseArguments(state: RenderState, operands: readonly [OperandNode, ..
 
 function evaluateVariable(
   state: RenderState,
+  dot: Reflected,
   node: VariableNode,
   operands: readonly [OperandNode, ...OperandNode[]],
   final: Final,
@@ -116,7 +107,7 @@ function evaluateVariable(
     refuseArguments(state, operands, final);
     return value;
   }
-  return evaluateFields(state, value, node.fields, operands, final);
+  return evaluateFields(state, dot, value, node.fields, operands, final);
 }
 
 function evaluateChain(
@@ -131,41 +122,79 @@ function evaluateChain(
   state.node = of;
   const receiver =
     of.kind === 'identifier' ? callFunction(state, dot, of, of, [of], undefined) : evaluatePipeline(state, dot, of);
-  return evaluateFields(state, receiver, node.fields, operands, final);
+  return evaluateFields(state, dot, receiver, node.fields, operands, final);
 }
 
 /** .X.Y.Z from a receiver; only the last may be a method that is given arguments. */
 function evaluateFields(
   state: RenderState,
+  dot: Reflected,
   from: Reflected,
   fields: readonly string[],
   operands: readonly OperandNode[],
   final: Final,
 ): Reflected {
   let receiver = from;
+  const last = fields.length - 1;
   fields.forEach((field, index) => {
-    const isLast = index === fields.length - 1;
-    const given = isLast ? operands.length - 1 + (final === undefined ? 0 : 1) : 0;
-    receiver = evaluateField(state, receiver, field, given);
+    receiver =
+      index < last
+        ? evaluateField(state, dot, receiver, field, [], undefined)
+        : evaluateField(state, dot, receiver, field, operands.slice(1), final);
   });
   return receiver;
 }
 
-/** `given`: how many arguments stand after the field or come from the pipe. */
-function evaluateField(state: RenderState, receiver: Reflected, field: string, given: number): Reflected {
+function evaluateField(
+  state: RenderState,
+  dot: Reflected,
+  receiver: Reflected,
+  field: string,
+  given: readonly OperandNode[],
+  final: Final,
+): Reflected {
   if (receiver === null) return state.fail('nil data; no entry for key %q', field);
+  const hasArguments = given.length > 0 || final !== undefined;
   const member = memberOf(receiver, field);
   switch (member.kind) {
-    case 'method': // none that templates reach takes an argument
-      return given === 0 ? member.call() : failArgumentCount(state, field, 0, given);
+    case 'method':
+      return callMethod(state, dot, member.method, field, given, final);
     case 'field':
-      return given === 0 ? member.value : state.fail('%s has arguments but cannot be invoked as function', field);
+      return hasArguments ? state.fail('%s has arguments but cannot be invoked as function', field) : member.value;
     case 'entry':
-      if (given > 0) state.fail('%s is not a method but has arguments', field);
+      if (hasArguments) state.fail('%s is not a method but has arguments', field);
       return member.value ?? state.fail('map has no entry for key %q', field);
     case 'error':
       return state.fail(member.format, ...member.operands);
   }
+}
+
+function callMethod(
+  state: RenderState,
+  dot: Reflected,
+  method: Method,
+  name: string,
+  given: readonly OperandNode[],
+  final: Final,
+): GoConcrete {
+  const signature = { parameters: method.parameters, variadic: null };
+  checkArgumentCount(state, signature, name, given.length, final);
+  const result = method.call(argumentsOf(state, dot, signature, given, final));
+  state.spend(workOn(result));
+  return result;
+}
+
+/** Arguments as written, and then what comes from the pipe, as the parameters want them. */
+function argumentsOf(
+  state: RenderState,
+  dot: Reflected,
+  signature: FunctionSignature,
+  given: readonly OperandNode[],
+  final: Final,
+): Reflected[] {
+  const values = given.map((operand, index) => evaluateArgument(state, dot, parameterAt(signature, index), operand));
+  if (final !== undefined) values.push(converted(state, final, parameterAt(signature, values.length)));
+  return values;
 }
 
 function callFunction(
@@ -181,11 +210,7 @@ function callFunction(
   if (callee === undefined) return state.fail('%q is not a defined function', node.name);
   checkArgumentCount(state, callee, node.name, operands.length - 1, final);
   if (node.name === 'and' || node.name === 'or') return shortCircuit(state, dot, node.name, operands, final);
-  const values: Reflected[] = [];
-  for (let i = 1; i < operands.length; i++) {
-    values.push(evaluateArgument(state, dot, parameterAt(callee, i - 1), operands[i] as OperandNode));
-  }
-  if (final !== undefined) values.push(converted(state, final, parameterAt(callee, values.length)));
+  const values = argumentsOf(state, dot, callee, operands.slice(1), final);
   let result: Reflected;
   try {
     result = node.name === 'call' ? refuseCall(values[0] ?? null, operands[1], final) : callee.call(values, state.data);
@@ -196,28 +221,6 @@ function callFunction(
   }
   state.spend(workOf(values, result));
   return result;
-}
-
-function failArgumentCount(state: RenderState, name: string, wanted: number, given: number): never {
-  state.fail('wrong number of args for %s: want %d got %d', name, new GoInt(wanted), new GoInt(given));
-}
-
-function checkArgumentCount(
-  state: RenderState,
-  callee: TemplateFunction,
-  name: string,
-  written: number,
-  final: Final,
-): void {
-  const count = final === undefined ? written : written + 1;
-  const wanted = callee.parameters.length;
-  if (callee.variadic !== null) {
-    if (count < wanted) {
-      state.fail('wrong number of args for %s: want at least %d got %d', name, new GoInt(wanted), new GoInt(written));
-    }
-  } else if (count !== wanted) {
-    failArgumentCount(state, name, wanted, count);
-  }
 }
 
 /** `and` and `or` evaluate no further than they must, and give the value that decided. */
@@ -236,27 +239,6 @@ function shortCircuit(
   return final === undefined ? value : final;
 }
 
-/** No value of a template is a function. */
-function refuseCall(callee: Reflected, operand: OperandNode | undefined, final: Final): never {
-  const content = contentOf(callee);
-  if (content === null) throw new FunctionError('call of nil');
-  const written =
-    operand !== undefined ? nodeText(operand) : typeof final === 'string' ? final : `<${typeNameOf(content)} Value>`;
-  throw new FunctionError(`non-function ${written} of type ${typeNameOf(content)}`);
-}
-
-/** The work of a call, by what went in and came out. */
-function workOf(values: readonly Reflected[], result: Reflected): number {
-  let work = workOn(result);
-  for (const value of values) work += workOn(value);
-  return work;
-}
-
-function workOn(value: Reflected): number {
-  if (typeof value === 'string') return value.length * CHARACTER_COST;
-  return value instanceof GoStrings || Array.isArray(value) ? elementCount(value) * LIST_ITEM_COST : 0;
-}
-
 function evaluateArgument(state: RenderState, dot: Reflected, type: ParameterType, node: OperandNode): Reflected {
   state.node = node;
   switch (node.kind) {
@@ -266,9 +248,9 @@ function evaluateArgument(state: RenderState, dot: Reflected, type: ParameterTyp
     case 'dot':
       return converted(state, dot, type);
     case 'field':
-      return converted(state, evaluateFields(state, dot, node.fields, [node], undefined), type);
+      return converted(state, evaluateFields(state, dot, dot, node.fields, [node], undefined), type);
     case 'variable':
-      return converted(state, evaluateVariable(state, node, [node], undefined), type);
+      return converted(state, evaluateVariable(state, dot, node, [node], undefined), type);
     case 'pipe':
       return converted(state, evaluatePipeline(state, dot, node), type);
     case 'identifier':

@@ -10,12 +10,20 @@ import {
   type GoConcrete,
   type Reflected,
 } from '#batches/go/reflect.ts';
+import { formatTime } from '#batches/go/time-format.ts';
 import { calendarOf, MONTHS, timeString, unixSeconds, WEEKDAYS } from '#batches/go/time-text.ts';
 import { GoAnyMap, GoInt, GoNilMap, GoTime, type GoValue } from '#batches/go/values.ts';
+import { stringAt, type ParameterType } from './function.ts';
 
-/** `method`: the caller checks that it gets no arguments, and calls. `error`: a format and its operands. */
+/** A method bound to its receiver; its arguments have been converted to its parameters' types. */
+export interface Method {
+  readonly parameters: readonly ParameterType[];
+  readonly call: (values: readonly Reflected[]) => GoConcrete;
+}
+
+/** `error`: a format and its operands. */
 export type Member =
-  | { readonly kind: 'method'; readonly call: () => GoConcrete }
+  | { readonly kind: 'method'; readonly method: Method }
   | { readonly kind: 'field'; readonly value: GoConcrete }
   | { readonly kind: 'entry'; readonly value: GoInterface | null }
   | { readonly kind: 'error'; readonly format: string; readonly operands: readonly string[] };
@@ -33,7 +41,7 @@ export function memberOf(receiver: Exclude<Reflected, null>, name: string): Memb
     return { kind: 'error', format: 'nil pointer evaluating %s.%s', operands: ['interface {}', name] };
   }
   const method = methodOf(target, name);
-  if (method !== null) return { kind: 'method', call: method };
+  if (method !== null) return { kind: 'method', method };
   const struct = target instanceof GoPointer ? target.target : target;
   if (struct instanceof GoStruct) {
     const value = struct.values[struct.type.fields.indexOf(name)];
@@ -50,17 +58,22 @@ function entryOf(value: GoValue | undefined): Member {
   return { kind: 'entry', value: value === undefined ? null : new GoInterface(value) };
 }
 
-function methodOf(target: GoConcrete, name: string): (() => GoConcrete) | null {
+function methodOf(target: GoConcrete, name: string): Method | null {
   if (target instanceof GoTime) return timeMethod(target, name);
-  if (target instanceof GoPathList) return name === 'String' ? () => target.toString() : null;
+  if (target instanceof GoPathList) return name === 'String' ? simple(() => target.toString()) : null;
   if (target instanceof GoNamedInt && target.label !== null) {
     const { label } = target;
-    return name === 'String' ? () => label : null;
+    return name === 'String' ? simple(() => label) : null;
   }
   const struct = target instanceof GoPointer ? target.target : target;
   if (!(struct instanceof GoStruct)) return null;
   const method = struct.type.methods.get(name);
-  return method === undefined ? null : () => method(struct);
+  return method === undefined ? null : simple(() => method(struct));
+}
+
+/** A method without parameters. */
+function simple(call: () => GoConcrete): Method {
+  return { parameters: [], call };
 }
 
 /** Methods of time.Time without parameters that give one plain value. */
@@ -91,9 +104,11 @@ const TIME_METHODS: ReadonlyMap<string, (time: GoTime) => GoConcrete> = new Map(
   }),
 );
 
-function timeMethod(time: GoTime, name: string): (() => GoConcrete) | null {
+/** Beside those above only Format, whose one parameter is the layout. */
+function timeMethod(time: GoTime, name: string): Method | null {
+  if (name === 'Format') return { parameters: ['string'], call: (values) => formatTime(time, stringAt(values, 0)) };
   const method = TIME_METHODS.get(name);
-  return method === undefined ? null : () => method(time);
+  return method === undefined ? null : simple(() => method(time));
 }
 
 function floorDivide(value: bigint, by: bigint): bigint {
