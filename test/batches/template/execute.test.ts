@@ -21,6 +21,13 @@ describe('rendering a step template', () => {
       '${{ outputs.time.Year }} ${{ outputs.time.Month }} ${{ outputs.time.Weekday }} ${{ outputs.time.Unix }}',
       '2020 January Thursday 1577934245',
     ],
+    ['a method with a parameter', '${{ outputs.time.Format "Jan 2006" }}', 'Jan 2020'],
+    ['and what a pipe brings', '${{ "2006" | outputs.time.Format }}', '2020'],
+    [
+      'without its argument',
+      '${{ outputs.time.Format }}',
+      'template: t:1:4: executing "t" at <outputs>: wrong number of args for Format: want 1 got 0',
+    ],
     [
       'a field of a time',
       '${{ outputs.time.wall }}',
