@@ -3,7 +3,7 @@
 // refused here, with the status that the real one gives.
 import { isFinished, newJob, type JobTemplate, type LogEntry, type SandboxJob } from './jobs.ts';
 import { QueueChoice } from './queue-choice.ts';
-import { finish, isStalled, resetStalled } from './stall.ts';
+import { finish, isStalled, resetStalled, STALL_RULE, type StallRule } from './stall.ts';
 import { cacheEntries } from './step-results.ts';
 import { payloadVersion } from './version.ts';
 
@@ -19,6 +19,8 @@ export interface RulesOptions {
   readonly queues: readonly string[];
   /** Old instances give their jobs no token. @default true */
   readonly jobTokens?: boolean;
+  /** For tests in which executors die often. @default the real instance's rule */
+  readonly stall?: StallRule;
 }
 
 /** A definite no with the real instance's status and text; `json` is its error object instead. */
@@ -107,10 +109,11 @@ export class SandboxRules {
   /** The resetter's round; also made before every answer, so that a late round never shows. */
   resetStalledJobs(): void {
     const now = this.world.now();
+    const rule = this.options.stall ?? STALL_RULE;
     for (const job of this.processing) {
-      if (!isStalled(job, now)) continue;
+      if (!isStalled(job, now, rule)) continue;
       this.processing.delete(job);
-      resetStalled(job, now);
+      resetStalled(job, now, rule);
       if (job.state === 'queued') this.queued.get(job.queue)?.unshift(job);
       this.changed(job);
     }

@@ -1,0 +1,216 @@
+// The sandbox Sourcegraph with its strict rules behind a front that a test can make go wrong, request by request, and
+// that watches all that passes.
+import { randomBytes } from 'node:crypto';
+import http, { type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { startSandboxHttp } from '#local/sandbox/http.ts';
+import type { JobTemplate, SandboxJob } from '#local/sandbox/jobs.ts';
+import { SandboxRules } from '#local/sandbox/rules.ts';
+import type { StallRule } from '#local/sandbox/stall.ts';
+import { type Answer, type Fault, type Route } from './faults.ts';
+import { Watch } from './watch.ts';
+
+export interface InstanceOptions {
+  readonly queues: readonly string[];
+  /** Git directories by repository name. */
+  readonly repositories: Readonly<Record<string, string>>;
+  /** @default the real instance's: 25 s, three times */
+  readonly stall?: StallRule;
+  /** @default any free one */
+  readonly port?: number;
+}
+
+export interface FaultRule {
+  readonly route: Route;
+  readonly fault: Fault;
+  /** Only requests about this job. */
+  readonly job?: () => SandboxJob | undefined;
+  /** How many requests are hit. @default 1 */
+  readonly times?: number;
+}
+
+interface ArmedRule extends FaultRule {
+  left: number;
+}
+
+/** Rules that have hit nothing yet, or not as often as they were to. */
+export interface Armed {
+  readonly hits: () => number;
+}
+
+export class TestInstance {
+  readonly rules: SandboxRules;
+  readonly watch: Watch;
+  readonly files = new Map<string, Buffer>();
+  accessToken = `executor-${randomBytes(20).toString('hex')}`;
+  url = '';
+  /** Calls by route. */
+  readonly calls = new Map<Route, number>();
+  /** Bytes of the bodies of log entry requests. */
+  logBytes = 0;
+  readonly #options: InstanceOptions;
+  readonly #armed: ArmedRule[] = [];
+  #front: http.Server | undefined;
+  #sandbox: Awaited<ReturnType<typeof startSandboxHttp>> | undefined;
+  #resetter: NodeJS.Timeout | undefined;
+  #port: number;
+
+  constructor(options: InstanceOptions) {
+    this.#options = options;
+    this.#port = options.port ?? 0;
+    this.rules = new SandboxRules(
+      { now: Date.now, fraction: Math.random, token: () => randomBytes(16).toString('hex') },
+      {
+        queues: options.queues,
+        ...(options.stall === undefined ? {} : { stall: options.stall }),
+      },
+    );
+    this.watch = new Watch(this.rules);
+    this.watch.secret('the executor token', this.accessToken);
+  }
+
+  async start(): Promise<void> {
+    this.#sandbox = await startSandboxHttp({
+      rules: this.rules,
+      accessToken: () => this.accessToken,
+      version: '7.6.0',
+      repository: (name) => this.#options.repositories[name],
+      file: (name) => this.files.get(name),
+      gitEnvironment: { PATH: process.env['PATH'], GIT_CONFIG_NOSYSTEM: '1' },
+    });
+    this.#resetter = setInterval(() => this.rules.resetStalledJobs(), 200);
+    await this.up();
+  }
+
+  /** The instance is back, with all that it knew, at the same address. */
+  async up(): Promise<void> {
+    const front = http.createServer((request, response) => {
+      this.#handle(request, response).catch(() => response.socket?.destroy());
+    });
+    this.#front = front;
+    await new Promise<void>((resolve) => void front.listen(this.#port, '127.0.0.1', resolve));
+    this.#port = (front.address() as AddressInfo).port;
+    this.url = `http://127.0.0.1:${this.#port}`;
+  }
+
+  /** Connections are refused from now on. */
+  async down(): Promise<void> {
+    const front = this.#front;
+    this.#front = undefined;
+    if (front === undefined) return;
+    await new Promise<void>((resolve) => {
+      front.close(() => resolve());
+      front.closeAllConnections();
+    });
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#resetter);
+    await this.down();
+    await this.#sandbox?.close();
+  }
+
+  enqueue(queue: string, template: JobTemplate): SandboxJob {
+    return this.rules.enqueue(queue, template);
+  }
+
+  /** The next requests of a route go wrong. */
+  arm(rule: FaultRule): Armed {
+    const times = rule.times ?? 1;
+    const armed: ArmedRule = { ...rule, left: times };
+    this.#armed.push(armed);
+    return { hits: () => times - armed.left };
+  }
+
+  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { pathname } = new URL(request.url ?? '/', 'http://instance');
+    const route = routeOf(pathname);
+    const job = this.#jobOf(request, pathname);
+    this.calls.set(route, (this.calls.get(route) ?? 0) + 1);
+    this.watch.request(route, request.headers, job);
+    const body = await read(request);
+    if (route === 'heartbeat') this.watch.heartbeat(executorOf(body), Date.now());
+    if (route === 'add' || route === 'update') this.logBytes += body.length;
+    const fault = this.#strike(route, job);
+    if (fault?.when === 'before') {
+      fault.reply(response);
+      return;
+    }
+    if (fault?.when === 'late') await new Promise((resolve) => setTimeout(resolve, fault.delayMs));
+    if (fault?.when === 'twice') await this.#forward(request, body);
+    const answer = await this.#forward(request, body);
+    if (fault?.when === 'after') fault.reply(response, answer);
+    else response.writeHead(answer.status, answer.headers as http.OutgoingHttpHeaders).end(answer.body);
+  }
+
+  #strike(route: Route, job: SandboxJob | undefined): Fault | undefined {
+    const rule = this.#armed.find(
+      (armed) => armed.left > 0 && armed.route === route && (armed.job === undefined || armed.job() === job),
+    );
+    if (rule === undefined) return undefined;
+    rule.left -= 1;
+    return rule.fault;
+  }
+
+  #jobOf(request: IncomingMessage, pathname: string): SandboxJob | undefined {
+    const token = request.headers.authorization?.replace(/^Bearer /, '');
+    const byToken = this.rules.jobs().find((job) => job.token !== undefined && job.token === token);
+    if (byToken !== undefined) return byToken;
+    const queue = /^\/\.executors\/queue\/([^/]+)\/[A-Za-z]+$/.exec(pathname)?.[1];
+    const id = Number(request.headers['x-sourcegraph-job-id']);
+    return queue === undefined || Number.isNaN(id) ? undefined : this.rules.job(queue, id);
+  }
+
+  #forward(request: IncomingMessage, body: Buffer): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      const { connection: _hop, 'transfer-encoding': _chunked, ...headers } = request.headers;
+      const onward = http.request(
+        `${this.#sandbox?.url ?? ''}${request.url ?? '/'}`,
+        {
+          method: request.method ?? 'GET',
+          headers: { ...headers, 'content-length': String(body.length) },
+          agent: false,
+        },
+        (incoming) => {
+          read(incoming).then((answer) => {
+            const { connection: _, 'transfer-encoding': __, ...kept } = incoming.headers;
+            resolve({ status: incoming.statusCode ?? 0, headers: kept, body: answer });
+          }, reject);
+        },
+      );
+      onward.on('error', reject);
+      onward.end(body);
+    });
+  }
+}
+
+function routeOf(pathname: string): Route {
+  const action = /^\/\.executors\/queue\/(?:[^/]+\/)?([A-Za-z]+)$/.exec(pathname)?.[1];
+  switch (action) {
+    case 'dequeue':
+    case 'heartbeat':
+      return action;
+    case 'addExecutionLogEntry':
+      return 'add';
+    case 'updateExecutionLogEntry':
+      return 'update';
+    case 'markComplete':
+    case 'markErrored':
+    case 'markFailed':
+      return 'mark';
+  }
+  if (pathname.startsWith('/.executors/git/')) return 'git';
+  if (pathname.startsWith('/.executors/files/')) return 'files';
+  if (pathname === '/.executors/test/auth') return 'auth';
+  return pathname === '/.api/src-cli/version' ? 'version' : 'other';
+}
+
+function executorOf(body: Buffer): string {
+  return (JSON.parse(body.toString()) as { executorName: string }).executorName;
+}
+
+async function read(stream: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream as AsyncIterable<Buffer>) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}

@@ -1,0 +1,95 @@
+// The real program as a child process, and what can be said of it from outside: what it printed, how it ended, and which
+// processes of this machine are its doing.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { readFileSync, readdirSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import path from 'node:path';
+import type { TestInstance } from './instance.ts';
+
+const START = path.join(import.meta.dirname, '..', '..', '..', 'cli', 'start.mjs');
+
+export interface ProgramOptions {
+  readonly instance: TestInstance;
+  readonly stateFolder: string;
+  readonly queues: readonly string[];
+  readonly jobs: number;
+  /** More settings. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+export class Program {
+  readonly ended: Promise<Ended>;
+  /** Standard output and error, as they came. */
+  output = '';
+  readonly pid: number;
+  readonly #child: ChildProcess;
+  readonly #marker: string;
+
+  constructor({ instance, stateFolder, queues, jobs, settings }: ProgramOptions) {
+    this.#marker = `program-test-${randomBytes(8).toString('hex')}`;
+    this.#child = spawn(process.execPath, [START], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        PATH: process.env['PATH'],
+        // Every descendant inherits it: by this one they are found.
+        LOGNAME: this.#marker,
+        HOME: stateFolder,
+        EXECUTOR_FRONTEND_URL: instance.url,
+        EXECUTOR_FRONTEND_PASSWORD: instance.accessToken,
+        ...(queues.length === 1 ? { EXECUTOR_QUEUE_NAME: queues[0] } : { EXECUTOR_QUEUE_NAMES: queues.join(',') }),
+        EXECUTOR_MAXIMUM_NUM_JOBS: String(jobs),
+        EXECUTOR_QUEUE_POLL_INTERVAL: '100ms',
+        EXECUTOR_BACKEND: 'process',
+        EXECUTOR_STATE_DIRECTORY: stateFolder,
+        ...settings,
+      },
+    });
+    this.pid = this.#child.pid ?? 0;
+    const hear = (bytes: Buffer): void => {
+      this.output += bytes.toString();
+    };
+    this.#child.stdout?.on('data', hear);
+    this.#child.stderr?.on('data', hear);
+    this.ended = new Promise((resolve) => {
+      this.#child.on('close', (code, signal) => {
+        instance.watch.output(this.output);
+        resolve({ code, signal });
+      });
+    });
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  async stop(): Promise<Ended> {
+    this.kill('SIGTERM');
+    return this.ended;
+  }
+
+  /** Command lines of the processes that this program or its descendants started and that live; itself not among them. */
+  processes(): readonly string[] {
+    return readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name) && Number(name) !== this.pid)
+      .flatMap((pid) => {
+        try {
+          if (!readFileSync(`/proc/${pid}/environ`).includes(this.#marker)) return [];
+          return [readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim()];
+        } catch {
+          return []; // it has just ended
+        }
+      });
+  }
+
+  /** Those that are still there some time after the end: the kernel needs a moment to kill a namespace. */
+  async survivors(): Promise<readonly string[]> {
+    for (let left = 100; left > 0 && this.processes().length > 0; left--) await sleep(20);
+    return this.processes();
+  }
+}
