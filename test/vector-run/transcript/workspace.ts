@@ -57,8 +57,10 @@ function makeRepository(folder: string, testCase: VectorCase, gitEnv: Readonly<R
     .trimEnd()
     .split('\n')
     .pop();
-  if (commit !== testCase['commit'])
-    throw new Error(`the repository's commit is ${commit}, not ${String(testCase['commit'])}`);
+  const { commit: promised } = testCase as { readonly commit?: string };
+  if (promised !== undefined && commit !== promised) {
+    throw new Error(`the repository's commit is ${commit}, not ${promised}`);
+  }
 }
 
 function writeFiles(folder: string, files: CaseFiles): void {
