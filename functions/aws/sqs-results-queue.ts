@@ -4,7 +4,7 @@ import type { ResultMessage, ResultsQueue, Throttled, Unreachable } from '#jobs/
 import { callFailure } from './failures.ts';
 
 /** Readers accept this version and the next one. */
-export const MESSAGE_VERSION = 1;
+const MESSAGE_VERSION = 1;
 
 export class SqsResultsQueue implements ResultsQueue {
   readonly #client: SQSClient;
@@ -16,7 +16,7 @@ export class SqsResultsQueue implements ResultsQueue {
   }
 
   async send(message: ResultMessage): Promise<'sent' | Throttled | Unreachable> {
-    const body = JSON.stringify({ v: MESSAGE_VERSION, ...message });
+    const body = JSON.stringify({ v: MESSAGE_VERSION, message });
     try {
       await this.#client.send(new SendMessageCommand({ QueueUrl: this.#queueUrl, MessageBody: body }));
       return 'sent';

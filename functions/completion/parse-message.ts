@@ -20,32 +20,33 @@ const StoppedContainerSchema = z.object({
   imageDigest: z.optional(z.string()),
 });
 
-const Version = z.union([z.literal(1), z.literal(2)]);
 const Time = z.optional(z.number());
 
 /** As functions/aws/sqs-results-queue.ts writes it. */
-const OwnMessageSchema = z.discriminatedUnion('kind', [
-  z.object({ v: Version, kind: z.literal('result-stored'), attempt: z.string() }),
-  z.object({ v: Version, kind: z.literal('mark-due'), key: z.string() }),
-  z.object({
-    v: Version,
-    kind: z.literal('task-stopped'),
-    stopped: z.object({
-      task: z.string(),
-      attempt: z.string(),
-      stopCode: z.optional(z.string()),
-      stoppedReason: z.string(),
-      containers: z.array(StoppedContainerSchema),
-      version: z.number(),
-      createdAt: Time,
-      startedAt: Time,
-      pullStartedAt: Time,
-      pullStoppedAt: Time,
-      stoppedAt: Time,
-      spot: z.boolean(),
+const OwnMessageSchema = z.object({
+  v: z.union([z.literal(1), z.literal(2)]),
+  message: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('result-stored'), attempt: z.string() }),
+    z.object({ kind: z.literal('mark-due'), key: z.string() }),
+    z.object({
+      kind: z.literal('task-stopped'),
+      stopped: z.object({
+        task: z.string(),
+        attempt: z.string(),
+        stopCode: z.optional(z.string()),
+        stoppedReason: z.string(),
+        containers: z.array(StoppedContainerSchema),
+        version: z.number(),
+        createdAt: Time,
+        startedAt: Time,
+        pullStartedAt: Time,
+        pullStoppedAt: Time,
+        stoppedAt: Time,
+        spot: z.boolean(),
+      }),
     }),
-  }),
-]);
+  ]),
+});
 
 export type ParsedMessage =
   /** Possibly none: a test message, another object, a task that has not stopped. */
@@ -61,7 +62,7 @@ export function parseMessage(body: string): ParsedMessage {
     return { kind: 'unreadable', why: 'it is not JSON' };
   }
   const own = OwnMessageSchema.safeParse(json);
-  if (own.success) return messages(own.data as ResultMessage);
+  if (own.success) return messages(own.data.message as ResultMessage);
   const stored = S3NotificationSchema.safeParse(json);
   if (stored.success) return messages(...stored.data.Records.flatMap(({ s3 }) => storedResult(s3.object.key)));
   const change = TaskStateChangeSchema.safeParse(json);

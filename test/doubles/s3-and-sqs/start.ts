@@ -94,8 +94,8 @@ function createQueues(server: FauxqsServer, behind: string, options: S3AndSqsOpt
       RedrivePolicy: JSON.stringify(redrive),
     },
   });
-  // Its host name resolves nowhere; the path is what names the queue.
-  return behind + new URL(queueUrl).pathname;
+  // Its host and port are not where fauxqs listens; account and name are what it looks at.
+  return `${behind}/${queueUrl.split('/').slice(-2).join('/')}`;
 }
 
 /** As S3 writes it; source: Amazon S3 User Guide, "Event message structure". */

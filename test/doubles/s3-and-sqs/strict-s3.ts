@@ -74,9 +74,10 @@ function refusal(status: number, code: string, message = code): Reply {
 
 function forward({ behind }: StrictS3Options, { method, url, headers }: Incoming, body: Buffer): Promise<Reply> {
   const target = new URL(url.pathname + withoutSignature(url), behind);
-  const length = method === 'PUT' || method === 'POST' ? { 'content-length': String(body.length) } : {};
+  const { 'content-length': _, 'transfer-encoding': __, ...kept } = headers;
+  const length = body.length > 0 || method === 'PUT' ? { 'content-length': String(body.length) } : {};
   return new Promise((resolve, reject) => {
-    const outgoing = send(target, { method, headers: { ...headers, host: target.host, ...length } }, (response) => {
+    const outgoing = send(target, { method, headers: { ...kept, host: target.host, ...length } }, (response) => {
       bytes(response).then(
         (reply) => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: reply }),
         reject,
