@@ -1,10 +1,10 @@
 // Completion and its source, the results queue: the only place that marks jobs.
-import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Construct } from 'constructs';
 import { COMPLETION_TIMEOUT } from './completion-timeout.ts';
 import { type ExecutorFunctionProps, makeFunction } from './function.ts';
+import { allow } from './permissions.ts';
 import type { ExecutorQueues } from './queues.ts';
 
 const BATCH_SIZE = 10;
@@ -29,9 +29,9 @@ export class Completion extends Construct {
       timeout: COMPLETION_TIMEOUT,
       memoryMb: 256,
       reservedConcurrency: undefined,
-      statements: [
-        ...props.statements,
-        new iam.PolicyStatement({
+      grants: [
+        ...props.grants,
+        allow({
           sid: 'Results',
           actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ChangeMessageVisibility'],
           resources: [queues.results.queueArn],

@@ -1,11 +1,11 @@
 // The dispatcher and its schedule: started once a minute, working or standing by until near its time-out.
 import { Duration } from 'aws-cdk-lib';
-import * as iam from 'aws-cdk-lib/aws-iam';
-import * as lambda from 'aws-cdk-lib/aws-lambda';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 import { type ExecutorFunctionProps, makeFunction } from './function.ts';
-import { makeRole } from './permissions.ts';
+import { allow, giveRole } from './permissions.ts';
+import { makeRole } from './roles.ts';
 
 /** Lambda's longest: a holder of the lease goes on until then when the schedule brings nobody to take over. */
 export const DISPATCHER_TIMEOUT = Duration.minutes(15);
@@ -38,13 +38,9 @@ export class Dispatcher extends Construct {
       boundary,
       onlyForThisAccount: true,
     });
-    role.addToPolicy(
-      new iam.PolicyStatement({
-        sid: 'StartDispatcher',
-        actions: ['lambda:InvokeFunction'],
-        resources: [this.function.functionArn],
-      }),
-    );
+    giveRole(role, [
+      allow({ sid: 'StartDispatcher', actions: ['lambda:InvokeFunction'], resources: [this.function.functionArn] }),
+    ]);
     const schedule = new scheduler.CfnSchedule(this, 'Schedule', {
       name: `${poolName}-dispatcher`,
       description: `Starts the dispatcher of the executor pool ${poolName}`,

@@ -16,18 +16,12 @@ import { logGroupArn } from './function.ts';
 import { ExecutorLogGroups } from './log-groups.ts';
 import { ExecutorNetwork } from './network.ts';
 import { addOutputs } from './outputs.ts';
-import {
-  makeExecutionRole,
-  quotaStatement,
-  secretStatement,
-  sendStatement,
-  storeStatements,
-  taskStatements,
-} from './permissions.ts';
+import { type Grant, quotaGrant, secretGrant, sendGrant, storeGrants, taskGrants } from './permissions.ts';
 import type { SourcegraphExecutorProps } from './props.ts';
 import { officialImages } from './pull-through.ts';
 import { addQueries } from './queries.ts';
 import { ExecutorQueues } from './queues.ts';
+import { makeExecutionRole } from './roles.ts';
 import { runnerImage } from './runner-image.ts';
 import { ExecutorStore } from './store.ts';
 import { Findings, validateEnvironment, validateNetwork, validateProps } from './validation.ts';
@@ -78,7 +72,7 @@ export class SourcegraphExecutor extends Construct implements ec2.IConnectable {
         ...settings.variables,
         ...deploymentEnvironment('dispatcher', { ...shared.deployment, ...tasks.deployment }),
       },
-      statements: [...shared.statements(), ...this.#dispatcherStatements(poolName, props)],
+      grants: [...shared.grants(), ...this.#dispatcherGrants(poolName, props)],
     });
     if (this.network.ownCluster !== undefined) this.dispatcher.node.addDependency(this.network.ownCluster);
     this.completion = new Completion(this, 'Completion', {
@@ -87,7 +81,7 @@ export class SourcegraphExecutor extends Construct implements ec2.IConnectable {
       queues: this.queues,
       concurrency: props.completionConcurrency ?? DEFAULTS.completionConcurrency,
       environment: { ...settings.variables, ...deploymentEnvironment('completion', shared.deployment) },
-      statements: shared.statements(),
+      grants: shared.grants(),
     });
     this.#watch(poolName, props);
   }
@@ -151,16 +145,13 @@ export class SourcegraphExecutor extends Construct implements ec2.IConnectable {
         network: props.functionsInVpc === true ? this.network : undefined,
         boundary: props.permissionsBoundary,
       },
-      statements: (): iam.PolicyStatement[] => [
-        ...storeStatements(this.store),
-        secretStatement([props.accessToken, props.caBundle]),
-      ],
+      grants: (): Grant[] => [...storeGrants(this.store), secretGrant([props.accessToken, props.caBundle])],
     };
   }
 
-  #dispatcherStatements(poolName: string, props: SourcegraphExecutorProps): iam.PolicyStatement[] {
+  #dispatcherGrants(poolName: string, props: SourcegraphExecutorProps): Grant[] {
     const passed = [this.executionRole, ...(props.stepRole === undefined ? [] : [props.stepRole])];
-    return [...taskStatements(this, poolName, this.network, passed), quotaStatement(this), sendStatement(this.queues)];
+    return [...taskGrants(this, poolName, this.network, passed), quotaGrant(this), sendGrant(this.queues)];
   }
 
   #watch(poolName: string, props: SourcegraphExecutorProps): void {

@@ -1,14 +1,15 @@
 // What both functions have in common: Node 24 on ARM64 from one bundled file, a role of their own that may write to
 // their log group alone, and their place in the network.
 import { ArnFormat, type Duration, Stack } from 'aws-cdk-lib';
-import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { functionBundle } from './bundles.ts';
 import { functionName } from './names.ts';
 import type { ExecutorNetwork } from './network.ts';
-import { acknowledgeWildcards, makeRole } from './permissions.ts';
+import { giveRole, type Grant, logGrant, networkInterfaceGrant } from './permissions.ts';
+import { makeRole } from './roles.ts';
 
 export interface ExecutorFunctionProps {
   readonly poolName: string;
@@ -18,7 +19,7 @@ export interface ExecutorFunctionProps {
   readonly memoryMb: number;
   readonly environment: Readonly<Record<string, string>>;
   readonly logGroup: logs.ILogGroup;
-  readonly statements: readonly iam.PolicyStatement[];
+  readonly grants: readonly Grant[];
   /** Undefined: outside any VPC, with the internet. */
   readonly network: ExecutorNetwork | undefined;
   readonly boundary: iam.IManagedPolicy | undefined;
@@ -33,16 +34,11 @@ export function makeFunction(scope: Construct, props: ExecutorFunctionProps): la
     boundary: props.boundary,
     onlyForThisAccount: false,
   });
-  role.addToPolicy(
-    new iam.PolicyStatement({
-      sid: 'OwnLog',
-      actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-      resources: [`${logGroupArn(scope, props.logGroup)}:log-stream:*`],
-    }),
-  );
-  if (network !== undefined) role.addToPolicy(networkInterfaces());
-  for (const statement of props.statements) role.addToPolicy(statement);
-  acknowledgeWildcards(role, 'Explained one by one beside the statements; listed in test/infra/permissions.test.ts.');
+  giveRole(role, [
+    logGrant(logGroupArn(scope, props.logGroup)),
+    ...(network === undefined ? [] : [networkInterfaceGrant()]),
+    ...props.grants,
+  ]);
   return new lambda.Function(scope, 'Function', {
     functionName: functionName(props.poolName, part),
     description: props.description,
@@ -69,21 +65,5 @@ export function logGroupArn(scope: Construct, group: logs.ILogGroup): string {
     resource: 'log-group',
     resourceName: group.logGroupName,
     arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-  });
-}
-
-/** Lambda makes and removes a function's network interfaces in its name; AWS knows no resource for most of them. */
-function networkInterfaces(): iam.PolicyStatement {
-  return new iam.PolicyStatement({
-    sid: 'NetworkInterfaces',
-    actions: [
-      'ec2:CreateNetworkInterface',
-      'ec2:DescribeNetworkInterfaces',
-      'ec2:DescribeSubnets',
-      'ec2:DeleteNetworkInterface',
-      'ec2:AssignPrivateIpAddresses',
-      'ec2:UnassignPrivateIpAddresses',
-    ],
-    resources: ['*'],
   });
 }

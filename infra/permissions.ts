@@ -1,5 +1,5 @@
-// Every permission of the executor in one place: three roles, and for each the statements with their reasons. Tasks have
-// no role. A resource is a wildcard only where AWS knows none, or where what it names is made at run time.
+// Every permission of the executor in one place, each wildcard with its reason: a resource is one only where AWS knows
+// none, or where what it names is made at run time. Tasks have no role, so there is nothing for them here.
 import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
@@ -11,30 +11,69 @@ import type { ExecutorNetwork } from './network.ts';
 import type { ExecutorQueues } from './queues.ts';
 import type { ExecutorStore } from './store.ts';
 
-const allow = (sid: string, actions: string[], resources: string[], conditions?: iam.Conditions): iam.PolicyStatement =>
-  new iam.PolicyStatement({ sid, actions, resources, ...(conditions === undefined ? {} : { conditions }) });
+/** What a role may do, and why where a resource in it is a wildcard. */
+export interface Grant {
+  readonly statement: iam.PolicyStatement;
+  readonly wildcards?: string;
+}
+
+export interface Statement {
+  readonly sid: string;
+  readonly actions: string[];
+  readonly resources: string[];
+  readonly conditions?: iam.Conditions;
+  /** Needed when a resource is a wildcard. */
+  readonly why?: string;
+}
+
+export function allow({ why, ...statement }: Statement): Grant {
+  return { statement: new iam.PolicyStatement(statement), ...(why === undefined ? {} : { wildcards: why }) };
+}
+
+/** Adds the statements; each wildcard is acknowledged by itself, with its own reason. */
+export function giveRole(role: iam.Role, grants: readonly Grant[]): void {
+  for (const { statement, wildcards } of grants) {
+    role.addToPolicy(statement);
+    if (wildcards === undefined) continue;
+    for (const resource of statement.resources) {
+      const shown = shownResource(Stack.of(role).resolve(resource));
+      if (shown.includes('*')) acknowledge(role, `AwsSolutions-IAM5[Resource::${shown}]`, wildcards);
+    }
+  }
+}
+
+/** As cdk-nag shows a resource that the template only refers to. */
+function shownResource(resolved: unknown): string {
+  if (typeof resolved === 'string') return resolved;
+  const intrinsic = resolved as { Ref?: string; 'Fn::GetAtt'?: string[]; 'Fn::Join'?: [string, unknown[]] };
+  if (intrinsic.Ref !== undefined) return `<${intrinsic.Ref}>`;
+  if (intrinsic['Fn::GetAtt'] !== undefined) return `<${intrinsic['Fn::GetAtt'].join('.')}>`;
+  const [separator, parts] = intrinsic['Fn::Join'] ?? ['', []];
+  return parts.map(shownResource).join(separator);
+}
 
 /** What both functions may do with records and payloads. */
-export function storeStatements({ table, bucket }: ExecutorStore): iam.PolicyStatement[] {
+export function storeGrants({ table, bucket }: ExecutorStore): Grant[] {
   return [
-    allow(
-      'Records',
-      ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem', 'dynamodb:Query'],
-      [table.tableArn],
-    ),
-    allow(
-      'Payloads',
-      ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'],
-      [bucket.arnForObjects(`${BUCKET.attempts}*`), bucket.arnForObjects(`${BUCKET.jobs}*`)],
-    ),
+    allow({
+      sid: 'Records',
+      actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem', 'dynamodb:Query'],
+      resources: [table.tableArn],
+    }),
+    allow({
+      sid: 'Payloads',
+      actions: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'],
+      resources: [bucket.arnForObjects(`${BUCKET.attempts}*`), bucket.arnForObjects(`${BUCKET.jobs}*`)],
+      why: 'Objects of attempts and jobs, which are made at run time.',
+    }),
     // Without it S3 answers 403 and not 404 for a result that is not there yet.
-    allow('MissingObjects', ['s3:ListBucket'], [bucket.bucketArn]),
+    allow({ sid: 'MissingObjects', actions: ['s3:ListBucket'], resources: [bucket.bucketArn] }),
   ];
 }
 
-export function secretStatement(secrets: readonly (secretsmanager.ISecret | undefined)[]): iam.PolicyStatement {
-  const arns = secrets.filter((secret) => secret !== undefined).map(secretArnPattern);
-  return allow('Secrets', ['secretsmanager:GetSecretValue'], arns);
+export function secretGrant(secrets: readonly (secretsmanager.ISecret | undefined)[]): Grant {
+  const given = secrets.filter((secret) => secret !== undefined);
+  return allow({ sid: 'Secrets', actions: ['secretsmanager:GetSecretValue'], resources: given.map(secretArnPattern) });
 }
 
 /** A secret imported by name has an ARN without the six characters that AWS appends. */
@@ -43,109 +82,88 @@ function secretArnPattern(secret: secretsmanager.ISecret): string {
 }
 
 /** Starting, watching and stopping this pool's tasks in this cluster, and nothing else in ECS. */
-export function taskStatements(
+export function taskGrants(
   scope: Construct,
   poolName: string,
   network: ExecutorNetwork,
   passedRoles: readonly iam.IRole[],
-): iam.PolicyStatement[] {
+): Grant[] {
   const families = [arn(scope, 'ecs', 'task-definition', `${familyPattern(poolName)}:*`)];
   const tasks = [arn(scope, 'ecs', 'task', `${network.clusterName}/*`)];
-  const inCluster = { ArnEquals: { 'ecs:cluster': network.clusterArn } };
+  const conditions = { ArnEquals: { 'ecs:cluster': network.clusterArn } };
+  const atRunTime = 'Task definitions and tasks are made at run time; they are bound by family and cluster.';
   return [
-    allow('RunTasks', ['ecs:RunTask'], families, inCluster),
-    allow('StopAndDescribeTasks', ['ecs:StopTask', 'ecs:DescribeTasks'], tasks, inCluster),
-    // Bound by the condition; its resource would be a container instance, which Fargate has not.
-    allow('ListTasks', ['ecs:ListTasks'], ['*'], inCluster),
-    // AWS checks no resource for either.
-    allow('TaskDefinitions', ['ecs:RegisterTaskDefinition', 'ecs:DescribeTaskDefinition'], ['*']),
-    allow('TagsAtCreation', ['ecs:TagResource'], [...families, ...tasks], {
-      StringEquals: { 'ecs:CreateAction': ['RunTask', 'RegisterTaskDefinition'] },
+    allow({ sid: 'RunTasks', actions: ['ecs:RunTask'], resources: families, conditions, why: atRunTime }),
+    allow({
+      sid: 'StopAndDescribeTasks',
+      actions: ['ecs:StopTask', 'ecs:DescribeTasks'],
+      resources: tasks,
+      conditions,
+      why: atRunTime,
     }),
-    allow(
-      'RolesOfTasks',
-      ['iam:PassRole'],
-      passedRoles.map((role) => role.roleArn),
-      {
-        StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' },
-      },
-    ),
+    allow({
+      sid: 'ListTasks',
+      actions: ['ecs:ListTasks'],
+      resources: ['*'],
+      conditions,
+      why: 'Its resource would be a container instance, which Fargate has not; bound by the cluster.',
+    }),
+    allow({
+      sid: 'TaskDefinitions',
+      actions: ['ecs:RegisterTaskDefinition', 'ecs:DescribeTaskDefinition'],
+      resources: ['*'],
+      why: 'AWS knows no resource for either; what is registered runs only by RunTasks and RolesOfTasks.',
+    }),
+    allow({
+      sid: 'TagsAtCreation',
+      actions: ['ecs:TagResource'],
+      resources: [...families, ...tasks],
+      conditions: { StringEquals: { 'ecs:CreateAction': ['RunTask', 'RegisterTaskDefinition'] } },
+      why: atRunTime,
+    }),
+    allow({
+      sid: 'RolesOfTasks',
+      actions: ['iam:PassRole'],
+      resources: passedRoles.map((role) => role.roleArn),
+      conditions: { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } },
+    }),
   ];
 }
 
 /** The dispatcher's own messages to completion. */
-export function sendStatement({ results }: ExecutorQueues): iam.PolicyStatement {
-  return allow('OwnMessages', ['sqs:SendMessage'], [results.queueArn]);
+export function sendGrant({ results }: ExecutorQueues): Grant {
+  return allow({ sid: 'OwnMessages', actions: ['sqs:SendMessage'], resources: [results.queueArn] });
 }
 
 /** The account's vCPU quotas of Fargate, on demand and Spot. */
-export function quotaStatement(scope: Construct): iam.PolicyStatement {
-  const quotas = ['L-3032A538', 'L-36FBB829'].map((code) => arn(scope, 'servicequotas', 'fargate', code));
-  return allow('Quotas', ['servicequotas:GetServiceQuota'], quotas);
+export function quotaGrant(scope: Construct): Grant {
+  const resources = ['L-3032A538', 'L-36FBB829'].map((code) => arn(scope, 'servicequotas', 'fargate', code));
+  return allow({ sid: 'Quotas', actions: ['servicequotas:GetServiceQuota'], resources });
 }
 
-export interface ExecutionRoleProps {
-  readonly poolName: string;
-  readonly logGroupArn: string;
-  readonly repositoryArns: readonly string[];
-  /** The pull-through cache's: a first pull makes the repository and fills it. */
-  readonly cacheRepositories: string | undefined;
-  readonly registrySecrets: readonly secretsmanager.ISecret[];
-  readonly boundary: iam.IManagedPolicy | undefined;
-}
-
-/** The role by which ECS itself pulls images and writes the runner's log; no container sees it. */
-export function makeExecutionRole(scope: Construct, props: ExecutionRoleProps): iam.Role {
-  const { cacheRepositories, repositoryArns, registrySecrets } = props;
-  const role = makeRole(scope, 'ExecutionRole', {
-    service: 'ecs-tasks.amazonaws.com',
-    description: `ECS pulls images and writes logs for the executor pool ${props.poolName}`,
-    boundary: props.boundary,
-    onlyForThisAccount: true,
-  });
-  role.addToPolicy(
-    allow('RunnerLog', ['logs:CreateLogStream', 'logs:PutLogEvents'], [`${props.logGroupArn}:log-stream:*`]),
-  );
-  const repositories = [...repositoryArns, ...(cacheRepositories === undefined ? [] : [cacheRepositories])];
-  if (repositories.length > 0) {
-    const pull = ['ecr:BatchCheckLayerAvailability', 'ecr:GetDownloadUrlForLayer', 'ecr:BatchGetImage'];
-    role.addToPolicy(allow('LogInToEcr', ['ecr:GetAuthorizationToken'], ['*']));
-    role.addToPolicy(allow('PullImages', pull, repositories));
-  }
-  if (cacheRepositories !== undefined) {
-    role.addToPolicy(
-      allow('FillTheCache', ['ecr:CreateRepository', 'ecr:BatchImportUpstreamImage'], [cacheRepositories]),
-    );
-  }
-  if (registrySecrets.length > 0) role.addToPolicy(secretStatement(registrySecrets));
-  acknowledgeWildcards(
-    role,
-    'Streams of the log group and cached repositories are made at run time; logging in to ECR has no resource.',
-  );
-  return role;
-}
-
-export interface RoleProps {
-  readonly service: string;
-  readonly description: string;
-  readonly boundary: iam.IManagedPolicy | undefined;
-  /** Against the confused deputy, for services that send the account along. */
-  readonly onlyForThisAccount: boolean;
-}
-
-export function makeRole(scope: Construct, id: string, props: RoleProps): iam.Role {
-  const principal = new iam.ServicePrincipal(props.service);
-  const { account } = Stack.of(scope);
-  return new iam.Role(scope, id, {
-    description: props.description,
-    assumedBy: props.onlyForThisAccount
-      ? principal.withConditions({ StringEquals: { 'aws:SourceAccount': account } })
-      : principal,
-    ...(props.boundary === undefined ? {} : { permissionsBoundary: props.boundary }),
+/** Writing to one log group. */
+export function logGrant(logGroupArn: string): Grant {
+  return allow({
+    sid: 'OwnLog',
+    actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+    resources: [`${logGroupArn}:log-stream:*`],
+    why: 'Streams of the log group, which are made at run time.',
   });
 }
 
-/** cdk-nag shows each wildcard; test/infra/permissions.test.ts holds the list of those that may be there. */
-export function acknowledgeWildcards(role: iam.Role, reason: string): void {
-  acknowledge(role, 'AwsSolutions-IAM5', reason);
+/** Lambda makes and removes the network interfaces of a function in a VPC in its name. */
+export function networkInterfaceGrant(): Grant {
+  return allow({
+    sid: 'NetworkInterfaces',
+    actions: [
+      'ec2:CreateNetworkInterface',
+      'ec2:DescribeNetworkInterfaces',
+      'ec2:DescribeSubnets',
+      'ec2:DeleteNetworkInterface',
+      'ec2:AssignPrivateIpAddresses',
+      'ec2:UnassignPrivateIpAddresses',
+    ],
+    resources: ['*'],
+    why: 'Lambda asks for these permissions before the interfaces exist, and most of them know no resource.',
+  });
 }

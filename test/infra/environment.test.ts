@@ -1,0 +1,84 @@
+// The functions' environments, read back by the very code that the handlers start with.
+import { describe, expect, test } from '@jest/globals';
+import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
+import { deploymentTable, type FunctionName } from '#settings/deployment.ts';
+import { parseDeployedSettings } from '#settings/parse.ts';
+import type { Table } from '#settings/row.ts';
+import { install, ofType, readable, resourcesOf } from './installation.ts';
+
+function environments(stack: ReturnType<typeof install>['stack']): Record<FunctionName, Record<string, string>> {
+  const found: Record<string, Record<string, string>> = {};
+  for (const { Properties } of ofType(resourcesOf(stack), 'AWS::Lambda::Function')) {
+    const { FunctionName: name = '', Environment } = readable(Properties) as {
+      FunctionName?: string;
+      Environment?: { Variables: Record<string, string> };
+    };
+    if (Environment !== undefined) found[name.replace('executor-', '')] = Environment.Variables;
+  }
+  return found as Record<FunctionName, Record<string, string>>;
+}
+
+const plain = environments(install().stack);
+const full = environments(
+  install((stack) => ({
+    queues: ['batches', 'codeintel'],
+    vcpuQuota: 400,
+    caBundle: secretsmanager.Secret.fromSecretNameV2(stack, 'Ca', 'ca'),
+    registryCredentials: { 'ghcr.io': secretsmanager.Secret.fromSecretNameV2(stack, 'Ghcr', 'ghcr') },
+    environment: { EXECUTOR_RELAUNCH: 'before-first-step' },
+  })).stack,
+);
+
+describe.each(['dispatcher', 'completion'] as const)('%s', (name) => {
+  test('reads its environment without a problem or a notice', () => {
+    for (const all of [plain, full]) {
+      expect(parseDeployedSettings(all[name], name)).toMatchObject({ kind: 'settings', notices: [] });
+    }
+  });
+
+  test('is given every row of its table that must be set, and no row of others', () => {
+    const rows = Object.values(deploymentTable(name) as Table);
+    const names = rows.map((row) => row.name);
+    const required = rows.filter((row) => 'required' in row).map((row) => row.name);
+    const others = Object.values({ ...deploymentTable('dispatcher'), ...deploymentTable('completion') } as Table)
+      .map((row) => row.name)
+      .filter((other) => !names.includes(other));
+    expect(Object.keys(full[name])).toEqual(expect.arrayContaining(required));
+    expect(Object.keys(full[name]).filter((key) => others.includes(key))).toEqual([]);
+  });
+});
+
+test('the keys are those of the tables and nothing else', () => {
+  expect({
+    dispatcher: Object.keys(full.dispatcher).sort(),
+    completion: Object.keys(full.completion).sort(),
+  }).toMatchSnapshot();
+});
+
+test('props win over the environment, and both reach both functions', () => {
+  const { dispatcher, completion } = environments(
+    install(() => ({
+      maximumJobs: 7,
+      environment: { EXECUTOR_MAXIMUM_NUM_JOBS: '9', EXECUTOR_RELAUNCH: 'before-first-step' },
+    })).stack,
+  );
+  for (const variables of [dispatcher, completion]) {
+    expect(variables).toMatchObject({ EXECUTOR_MAXIMUM_NUM_JOBS: '7', EXECUTOR_RELAUNCH: 'before-first-step' });
+  }
+});
+
+test('values arrive in the units that the handlers read', () => {
+  const parsed = parseDeployedSettings(plain.dispatcher, 'dispatcher');
+  expect(parsed).toMatchObject({
+    settings: {
+      frontendUrl: 'https://sourcegraph.example.com',
+      queues: { kind: 'single', name: 'batches' },
+      jobNumCpus: 4,
+      jobMemory: 12 * 1024 ** 3,
+      jobDiskSpace: 20 * 1024 ** 3,
+      maximumRuntimePerJob: 30 * 60_000,
+      backend: 'fargate',
+    },
+    deployment: { poolName: 'executor', assignPublicIp: true, pullThroughPrefix: 'public.ecr.aws/docker/library' },
+  });
+});

@@ -1,0 +1,130 @@
+// Every IAM statement that the stack makes, one by one: who may do what, on what. A new statement or a new wildcard
+// fails here until it is written down.
+import { describe, expect, test } from '@jest/globals';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { install, ofType, readable, type Resources, resourcesOf } from './installation.ts';
+
+const { stack } = install();
+const resources = resourcesOf(stack);
+
+interface Statement {
+  readonly Sid?: string;
+  readonly Effect: string;
+  readonly Action: string | readonly string[];
+  readonly Resource?: string | readonly string[];
+  readonly Condition?: unknown;
+}
+
+const list = (value: string | readonly string[] | undefined): readonly string[] =>
+  value === undefined ? [] : typeof value === 'string' ? [value] : value;
+
+function statements(from: Resources): { readonly role: string; readonly statement: Statement }[] {
+  return ofType(from, 'AWS::IAM::Policy').flatMap(({ Properties }) => {
+    const { PolicyDocument, Roles } = readable(Properties) as {
+      PolicyDocument: { Statement: Statement[] };
+      Roles: string[];
+    };
+    return PolicyDocument.Statement.map((statement) => ({ role: Roles.join(), statement }));
+  });
+}
+
+const lines = (from: Resources): string[] =>
+  statements(from).map(
+    ({ role, statement: { Sid, Effect, Action, Resource, Condition } }) =>
+      `${role} ${Sid ?? ''}: ${Effect} ${list(Action).join(' ')} on ${list(Resource).join(' ')}${
+        Condition === undefined ? '' : ` if ${JSON.stringify(Condition)}`
+      }`,
+  );
+
+test('each statement is known', () => {
+  expect(lines(resources)).toMatchSnapshot();
+});
+
+// Whoever adds one here says in infra/permissions.ts why.
+const WILDCARDS = [
+  'OwnLog',
+  'Payloads',
+  'RunTasks',
+  'StopAndDescribeTasks',
+  'ListTasks',
+  'TaskDefinitions',
+  'TagsAtCreation',
+];
+
+test('a wildcard stands only where it is explained', () => {
+  const wild = statements(resources)
+    .filter(({ statement }) => list(statement.Resource).some((one) => one.includes('*')))
+    .map(({ statement }) => statement.Sid ?? 'without name');
+  expect([...new Set(wild)].sort()).toEqual([...WILDCARDS].sort());
+});
+
+test('a whole wildcard stands only where AWS knows no resource', () => {
+  const whole = statements(resources).filter(({ statement }) => list(statement.Resource).includes('*'));
+  expect(whole.map(({ statement }) => statement.Sid)).toEqual(['ListTasks', 'TaskDefinitions']);
+});
+
+test('no action is a wildcard', () => {
+  const actions = statements(resources).flatMap(({ statement }) => list(statement.Action));
+  expect(actions.filter((action) => action.includes('*'))).toEqual([]);
+});
+
+describe('tasks', () => {
+  const find = (sid: string): Statement | undefined =>
+    statements(resources).find(({ statement }) => statement.Sid === sid)?.statement;
+
+  test('run only in the families of the pool and in its cluster', () => {
+    expect(find('RunTasks')).toMatchObject({
+      Resource: 'arn:<AWS::Partition>:ecs:<AWS::Region>:<AWS::AccountId>:task-definition/executor-*:*',
+      Condition: {
+        ArnEquals: { 'ecs:cluster': 'arn:<AWS::Partition>:ecs:<AWS::Region>:<AWS::AccountId>:cluster/executor' },
+      },
+    });
+  });
+
+  test('are given the execution role and no other', () => {
+    expect(find('RolesOfTasks')).toMatchObject({
+      Action: 'iam:PassRole',
+      Resource: '<ExecutorExecutionRole.Arn>',
+      Condition: { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } },
+    });
+  });
+
+  test('have no role: only the execution role trusts ECS', () => {
+    const trusting = Object.entries(resources)
+      .filter(([, { Type }]) => Type === 'AWS::IAM::Role')
+      .filter(([, role]) => JSON.stringify(role).includes('ecs-tasks.amazonaws.com'));
+    expect(trusting.map(([id]) => id.replace(/[0-9A-F]{8}$/, ''))).toEqual(['ExecutorExecutionRole']);
+  });
+
+  test('have a role when one was asked for, and it may be passed', () => {
+    const { stack: opted } = install((scope) => ({
+      stepRole: iam.Role.fromRoleArn(scope, 'Step', 'arn:aws:iam::111122223333:role/step'),
+    }));
+    expect(lines(resourcesOf(opted)).find((line) => line.includes('RolesOfTasks'))).toContain(
+      'arn:aws:iam::111122223333:role/step',
+    );
+  });
+});
+
+test('completion may do nothing in ECS', () => {
+  expect(
+    lines(resources).filter((line) => line.startsWith('<ExecutorCompletionRole>') && line.includes('ecs:')),
+  ).toEqual([]);
+});
+
+test('only what the library brings for emptying the bucket has a policy of AWS', () => {
+  const managed = Object.entries(resources).filter(
+    ([, { Type, Properties }]) => Type === 'AWS::IAM::Role' && Properties['ManagedPolicyArns'] !== undefined,
+  );
+  expect(managed.map(([id]) => id)).toEqual([expect.stringMatching(/^CustomS3AutoDeleteObjects/)]);
+});
+
+test('every role of ours has the permissions boundary', () => {
+  const { stack: bounded } = install((scope) => ({
+    permissionsBoundary: iam.ManagedPolicy.fromManagedPolicyName(scope, 'Boundary', 'boundary'),
+  }));
+  const without = Object.entries(resourcesOf(bounded))
+    .filter(([, { Type, Properties }]) => Type === 'AWS::IAM::Role' && Properties['PermissionsBoundary'] === undefined)
+    .map(([id]) => id);
+  expect(without).toEqual([expect.stringMatching(/^CustomS3AutoDeleteObjects/)]);
+});

@@ -1,0 +1,113 @@
+// Mistakes in the props: each is said at the construct that has it, with the fix in its text, and the rest of the app
+// still synthesises.
+import { describe, expect, test } from '@jest/globals';
+import { Annotations, Match } from 'aws-cdk-lib/assertions';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
+import type { Stack } from 'aws-cdk-lib';
+import type { SourcegraphExecutorProps } from '#infra/props.ts';
+import { install } from './installation.ts';
+
+type Props = (stack: Stack) => Partial<SourcegraphExecutorProps>;
+
+function findings(level: 'error' | 'warning', props: Props): string[] {
+  const annotations = Annotations.fromStack(install(props).stack);
+  const found =
+    level === 'error' ? annotations.findError('*', Match.anyValue()) : annotations.findWarning('*', Match.anyValue());
+  expect(found.every(({ id }) => id === '/Test/Executor')).toBe(true);
+  return found.map(({ entry }) => String(entry.data));
+}
+
+function vpcOf(stack: Stack, blocks: readonly string[], zones: readonly string[]): Partial<SourcegraphExecutorProps> {
+  const vpc = ec2.Vpc.fromVpcAttributes(stack, 'Given', { vpcId: 'vpc-1', availabilityZones: [...zones] });
+  const subnets = blocks.map((ipv4CidrBlock, index) =>
+    ec2.Subnet.fromSubnetAttributes(stack, `Subnet${index}`, {
+      subnetId: `subnet-${index}`,
+      ipv4CidrBlock,
+      availabilityZone: zones[index] ?? 'a',
+    }),
+  );
+  return { vpc, subnets: { subnets } };
+}
+
+test('the default installation has no finding', () => {
+  expect(findings('error', () => ({}))).toEqual([]);
+  expect(findings('warning', () => ({}))).toEqual([]);
+});
+
+const ERRORS: [name: string, props: Props, message: RegExp][] = [
+  [
+    'a URL with a path',
+    () => ({ frontendUrl: 'https://example.com/sourcegraph' }),
+    /^frontendUrl: .*scheme and host only, such as https:\/\/example\.com/,
+  ],
+  ['a URL without a scheme', () => ({ frontendUrl: 'sourcegraph.example.com' }), /^frontendUrl: .*with its scheme/],
+  ['a pool name with an underscore', () => ({ poolName: 'my_pool' }), /poolName "my_pool" must be a letter/],
+  ['no queue', () => ({ queues: [] }), /queues is empty; name at least one/],
+  ['more than Fargate has', () => ({ cpus: 64 }), /largest is 32 vCPU with 244 GiB\. Lower cpus/],
+  ['more disk than Fargate has', () => ({ diskGiB: 300 }), /at most 200 GiB of disk, not 300/],
+  ['a quota below one job', () => ({ vcpuQuota: 2 }), /vcpuQuota 2 is less than one job's 4 vCPU/],
+  ['too little reserved concurrency', () => ({ reservedConcurrency: 2 }), /must be 4 at least/],
+  ['completion one at a time', () => ({ completionConcurrency: 1 }), /must be 2 to 1000/],
+  ['functions in a public VPC', () => ({ functionsInVpc: true }), /functionsInVpc needs network: 'private'/],
+  [
+    'a token in the environment',
+    () => ({ environment: { EXECUTOR_FRONTEND_PASSWORD: 'hunter2' } }),
+    /goes into the secret of the prop `accessToken`/,
+  ],
+  [
+    'a proxy with a password',
+    () => ({ environment: { HTTPS_PROXY: 'http://u:p@proxy:3128' } }),
+    /HTTPS_PROXY holds a secret/,
+  ],
+  ['a misspelt setting', () => ({ environment: { EXECUTOR_RELANCH: 'always' } }), /did you mean EXECUTOR_RELAUNCH\?/],
+  [
+    'a registry with its scheme',
+    (stack) => ({ registryCredentials: { 'https://ghcr.io': secret(stack) } }),
+    /must be a host, such as docker\.io/,
+  ],
+];
+
+function secret(stack: Stack): SourcegraphExecutorProps['accessToken'] {
+  return secretsmanager.Secret.fromSecretNameV2(stack, 'Registry', 'registry');
+}
+
+test.each(ERRORS)('error: %s', (_, props, message) => {
+  const found = findings('error', props);
+  expect(found).toEqual([expect.stringMatching(message)]);
+  expect(found.join()).not.toContain('hunter2');
+});
+
+const WARNINGS: [name: string, props: Props, message: RegExp][] = [
+  ['plain http', () => ({ frontendUrl: 'http://sourcegraph.internal' }), /frontendUrl is http/],
+  ['a queue with a typo', () => ({ queues: ['batchs'] }), /did you mean "batches"\?/],
+  ['a strange queue', () => ({ queues: ['something-else'] }), /Sourcegraph's are batches and codeintel/],
+  ['a pair that Fargate has not', () => ({ cpus: 3, memoryMiB: 5000 }), /jobs get, and cost, 4 vCPU with 8192 MiB/],
+  ['more jobs than the quota holds', () => ({ vcpuQuota: 40 }), /full with 10 jobs, below maximumJobs 100/],
+  [
+    'small subnets',
+    (stack) => vpcOf(stack, ['10.0.0.0/27', '10.0.1.0/27'], ['a', 'b']),
+    /have 54 addresses for 100 jobs/,
+  ],
+  ['one zone', (stack) => vpcOf(stack, ['10.0.0.0/20'], ['a']), /All subnets are in one zone/],
+];
+
+test.each(WARNINGS)('warning: %s', (_, props, message) => {
+  expect(findings('warning', props)).toEqual([expect.stringMatching(message)]);
+});
+
+describe('private networks', () => {
+  test('endpoints say what they cost, and that images must come from ECR', () => {
+    const found = findings('warning', () => ({ network: 'private', endpoints: true, functionsInVpc: true }));
+    expect(found).toEqual([
+      expect.stringContaining('14 interface endpoints (service x zone) cost about $102 a month'),
+      expect.stringContaining("officialImages: 'pull-through-cache'"),
+    ]);
+  });
+
+  test('a neighbour without the mistake has no finding', () => {
+    const { stack } = install(() => ({ queues: ['batchs'] }));
+    const all = Annotations.fromStack(stack).findWarning('*', Match.anyValue());
+    expect(all.map(({ id }) => id)).toEqual(['/Test/Executor']);
+  });
+});
