@@ -86,9 +86,11 @@ export function planTask(job: Job, options: PlanOptions): TaskPlan | Unplannable
   };
 }
 
-// The helper's own steps are carried out by the runner itself: it knows `batcheshelper` and how to apply a diff.
-function runsInRunner(step: DockerStep): boolean {
-  return /^step\.\d+\.(pre|post)$/.test(step.key) || step.key === 'apply-diff';
+// The helper's own steps are carried out by the runner itself: it knows `batcheshelper` and how to apply a diff. A key
+// alone says nothing: any step may be called so.
+function runsInRunner({ key, commands }: DockerStep): boolean {
+  if (key === 'apply-diff') return commands.some((line) => /^\s*git apply\s/.test(line));
+  return /^step\.\d+\.(pre|post)$/.test(key) && commands.some((line) => /^\s*batcheshelper\s/.test(line));
 }
 
 function dockerContainers(job: Job): readonly WantedContainer[] | Unplannable {

@@ -24,7 +24,7 @@ const LAST_WORDS_BYTES = 4096;
 
 /** What git and libcurl say when the network or the server failed, as against a server that said no. */
 const TRANSIENT =
-  /returned error: (?:408|425|429|5\d\d)|RPC failed|early EOF|unexpected disconnect|hung up unexpectedly|Could not resolve host|Failed to connect|Couldn't connect|Connection (?:reset|refused|timed out)|Recv failure|Empty reply|timed out|Operation too slow/i;
+  /returned error: (?:408|425|429|5\d\d)|RPC failed|early EOF|unexpected disconnect|hung up unexpectedly|Could not resolve host|Failed to connect|Couldn't connect|Connection (?:reset|refused|timed out)|Recv failure|Send failure|transfer closed|closed abruptly|HTTP\/2 stream|Empty reply|timed out|Operation too slow/i;
 
 export async function cloneRepository(context: JobContext): Promise<Outcome> {
   const { job, frontendUrl } = context.payload;

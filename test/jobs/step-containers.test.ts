@@ -40,19 +40,29 @@ describe('docker steps', () => {
   });
 
   test('helper steps of native batches run in the runner: no image to pull', () => {
+    const helper = (key: string, command: string): object => ({ key, image: 'helper', commands: [command] });
     const made = plan(
-      docker(
-        ['apply-diff', 'helper'],
-        ['step.0.pre', 'helper'],
-        ['step.0.run', 'alpine:3'],
-        ['step.0.post', 'helper'],
-        ['step.1.pre', 'helper'],
-        ['step.1.run', 'node:24'],
-        ['step.1.post', 'helper'],
-      ),
+      job({
+        dockerSteps: [
+          helper('apply-diff', 'git apply -p0 ../state.diff'),
+          helper('step.0.pre', 'batcheshelper pre 0'),
+          { key: 'step.0.run', image: 'alpine:3' },
+          helper('step.0.post', 'batcheshelper post 0'),
+          helper('step.1.pre', 'batcheshelper pre 1'),
+          { key: 'step.1.run', image: 'node:24' },
+          helper('step.1.post', 'batcheshelper post 1'),
+        ],
+      }),
     );
     expect(images(made)).toEqual(['alpine:3', 'node:24']);
     expect(made.stepContainers.map(({ stepIndex }) => stepIndex)).toEqual([2, 5]);
+  });
+
+  test('a key alone makes no helper step', () => {
+    const made = plan(
+      job({ dockerSteps: [{ key: 'step.0.pre', image: 'alpine:3', commands: ['echo "{}" > skip.json'] }] }),
+    );
+    expect(images(made)).toEqual(['alpine:3']);
   });
 
   test('above nine steps, steps of one image share', () => {
