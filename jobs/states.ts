@@ -222,8 +222,9 @@ export const TRANSITIONS: Table = {
     'put-off': (record, state, { why, delayMs }, at) =>
       enter(record, { ...state, notBefore: at.now + delayMs, waitsFor: why }),
     'launch-refused': 'ignore',
-    launched: 'ignore',
-    'task-running': 'ignore',
+    // One dispatcher was refused what another got with the same request.
+    launched: (record, _state, { task }, at) => enter(record, { kind: 'starting', since: at.now, task }),
+    'task-running': (record, _state, { task, startedAt }) => enter(record, { kind: 'running', since: startedAt, task }),
     result: 'ignore',
     'task-stopped': 'ignore',
     cancelled: (record, _state, _event, at) => settle(record, cancelEnding, at),

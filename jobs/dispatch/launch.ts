@@ -2,14 +2,16 @@
 // same again: ECS knows it by its client token, so that any number of sends gives one task.
 //
 // L1. A request is never built anew for an attempt that may have been launched: only a refusal leads back to `to-launch`.
-// L2. A refusal is replayed by ECS for the same token, so the next try of the same attempt gets a new one.
+// L2. An answer speaks of its own request only. While one dispatcher follows another, both may send the same request and
+//     hear different things; whoever hears of a task that the record no longer waits for stops it.
+// L3. A refusal is replayed by ECS for the same token, so the next try of the same attempt gets a new one.
 import { createHash } from 'node:crypto';
 import type { Job } from '#sourcegraph/job.ts';
 import { applyEvent } from '../apply-event.ts';
 import { attemptId } from '../keys.ts';
 import { backoff, LIMITS } from '../limits.ts';
 import { buildPayload } from '../build-payload.ts';
-import type { JobRecord, JobState } from '../record.ts';
+import { type JobRecord, type JobState, taskOf } from '../record.ts';
 import { definitionHash, planTask } from '../step-containers.ts';
 import { classifyReason } from '../stop-reasons.ts';
 import type { JobEvent } from '../states.ts';
@@ -19,9 +21,24 @@ import type { DefineAnswer, LaunchAnswer, LaunchRequest, Stored } from '../world
 import type { Shift } from './shift.ts';
 import { settleWaiting } from './tell-waiting.ts';
 
+/** Applies the event if the record is still at the step that it is about. */
 async function moved(shift: Shift, stored: Stored, event: JobEvent): Promise<Stored | undefined> {
-  const applied = await applyEvent(shift.world, shift.options, stored.record.key, event, stored);
+  const applied = await applyEvent(
+    shift.world,
+    shift.options,
+    stored.record.key,
+    (latest) => (isSameStep(latest, stored.record) ? event : undefined),
+    stored,
+  );
   return applied.kind === 'changed' ? applied.stored : undefined;
+}
+
+function isSameStep(latest: JobRecord, before: JobRecord): boolean {
+  if (latest.state.kind !== before.state.kind || latest.attempt !== before.attempt) return false;
+  if (latest.state.kind === 'launching' && before.state.kind === 'launching') {
+    return latest.state.request.clientToken === before.state.request.clientToken;
+  }
+  return latest.refusals === before.refusals;
 }
 
 const draw = (shift: Shift): number => shift.world.random.fraction();
@@ -143,16 +160,41 @@ export async function sendLaunch(
   if (now - state.since > LIMITS.resendAgeMaxMs) return lookForTask(shift, stored, state.request);
   if (!shift.launches.take(now)) return undefined;
   const answer = await world.tasks.launch(state.request);
-  return moved(shift, stored, launchEvent(shift, record, state.request, answer));
+  if (answer.kind === 'started') return noteStarted(shift, stored, state.request, answer.task);
+  return moved(shift, stored, refusalEvent(shift, record, answer));
 }
 
-function launchEvent(shift: Shift, record: JobRecord, request: LaunchRequest, answer: LaunchAnswer): JobEvent {
+async function noteStarted(
+  shift: Shift,
+  stored: Stored,
+  request: LaunchRequest,
+  task: string,
+): Promise<Stored | undefined> {
+  const { world, options } = shift;
+  shift.admission.grow();
+  world.journal.metric('TasksLaunched', 1, { Capacity: request.capacity });
+  const applied = await applyEvent(
+    world,
+    options,
+    stored.record.key,
+    (latest) => (awaits(latest, request) ? { kind: 'launched', task } : undefined),
+    stored,
+  );
+  if (applied.kind === 'changed') return applied.stored;
+  if (applied.kind === 'same' && taskOf(applied.stored.record) === task) return undefined;
+  await world.tasks.stop(task, 'another launch took its place');
+  return undefined;
+}
+
+/** The record waits for this request's task, or was told that there is none and has asked for no other yet. */
+function awaits({ attempt, key, state }: JobRecord, request: LaunchRequest): boolean {
+  if (state.kind === 'launching') return state.request.clientToken === request.clientToken;
+  return state.kind === 'to-launch' && attemptId(key, attempt) === request.attempt;
+}
+
+function refusalEvent(shift: Shift, record: JobRecord, answer: Exclude<LaunchAnswer, { kind: 'started' }>): JobEvent {
   const { journal, clock } = shift.world;
   switch (answer.kind) {
-    case 'started':
-      shift.admission.grow();
-      journal.metric('TasksLaunched', 1, { Capacity: request.capacity });
-      return { kind: 'launched', task: answer.task };
     case 'throttled':
       journal.metric('Throttles', 1, { Call: 'RunTask' });
       shift.launches.drain(clock.now());

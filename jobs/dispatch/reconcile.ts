@@ -38,14 +38,14 @@ const attemptOf = (record: JobRecord): string => `${record.key}/${record.attempt
 async function noteTask(shift: Shift, { record }: Stored, task: RunningTask): Promise<void> {
   const { world, options } = shift;
   const { kind } = record.state;
-  if (kind !== 'launching' && kind !== 'starting') return;
+  if (kind !== 'to-launch' && kind !== 'launching' && kind !== 'starting') return;
   const current = (latest: JobRecord) => attemptOf(latest) === task.startedBy;
   if (task.status === 'RUNNING') {
     const startedAt = task.startedAt ?? world.clock.now();
     await applyEvent(world, options, record.key, (latest) =>
       current(latest) ? { kind: 'task-running', task: task.task, startedAt } : undefined,
     );
-  } else if (kind === 'launching') {
+  } else if (kind !== 'starting') {
     await applyEvent(world, options, record.key, (latest) =>
       current(latest) ? { kind: 'launched', task: task.task } : undefined,
     );

@@ -140,14 +140,16 @@ export class Checkers {
     }
   }
 
-  /** Looked at when a heartbeat is sent and at every round, so that a gap without an end is seen too. */
+  /**
+   * Looked at when a heartbeat is sent and at every round, so that a gap without an end is seen too. Whoever dies between
+   * a dequeue and its record leaves a job that nobody knows of, and that comes back by itself: the one exception.
+   */
   private gap(job: SandboxJob, truths: Truths, now: Millis): void {
     const gap = now - (truths.heartbeatAt ?? now);
-    if (gap <= this.heartbeatGapMax) return;
+    if (gap <= this.heartbeatGapMax || !this.recorded.has(job)) return;
     this.heartbeatGapMax = gap;
-    // Several kinds of fault at once may add up, and a store that answers nothing hides who is held.
-    // Whoever dies between a dequeue and its record leaves a job that nobody knows of: it comes back by itself.
-    if (!this.faults.single || !this.recorded.has(job)) return;
+    // Several kinds of fault at once may add up.
+    if (!this.faults.single) return;
     this.expect(
       gap <= LIMITS.heartbeatGapMaxMs,
       () => `${gap} ms without a heartbeat for ${job.queue}/${job.id} under ${this.menuText()}`,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { DEFECTS } from './defects.ts';
-import { runSeed } from './run-seed.ts';
+import { menuText, runSeed } from './run-seed.ts';
 
 const JOBS = 25;
 const SEEDS_MAX = 15;
@@ -16,9 +16,8 @@ describe('the simulation catches what it must: a known mistake is found within a
 });
 
 describe('and finds nothing in the same worlds without the mistake', () => {
-  test.each(DEFECTS)('$name', async ({ menu }) => {
-    for (let seed = 1; seed <= 2; seed++) {
-      expect((await runSeed({ seed, jobs: JOBS, menu })).violation).toBeUndefined();
-    }
+  const menus = new Map(DEFECTS.map(({ menu }) => [menuText(menu), menu]));
+  test.each([...menus])('faults: %s', async (_text, menu) => {
+    expect((await runSeed({ seed: 1, jobs: JOBS, menu })).violation).toBeUndefined();
   });
 });

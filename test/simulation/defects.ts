@@ -123,7 +123,7 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: 'acknowledged-first',
     sentence: 'messages are acknowledged before the outcome is stored, and lost results are nobody’s business',
-    menu: { 'completion-crash': 0.3 },
+    menu: { 'completion-crash': 0.9 },
     caught: /did not come to rest|its steps are good/,
     acknowledgesFirst: true,
     dispatcher: (world) => ({

@@ -179,7 +179,7 @@ export class SimulatedEcs {
     task.life.alive = false;
     this.kernel.note(`ecs ${task.arn} runner exit ${exit}`);
     const stuck = this.faults.strikes('ecs-stuck');
-    const delay = stuck ? this.kernel.between(10 * 60_000, 35 * 60_000) : this.kernel.between(23_000, 33_000);
+    const delay = stuck ? this.kernel.between(6 * 60_000, 12 * 60_000) : this.kernel.between(23_000, 33_000);
     const code = stopCode ?? 'EssentialContainerExited';
     this.kernel.after(delay, () => this.end(task, code, reason ?? 'Essential container in task exited', exit));
   }

@@ -15,7 +15,7 @@ export const FAULTS = {
   'ecs-start-failure': { most: 0.3, sentence: 'a task fails to start, per task' },
   'ecs-spot-loss': { most: 0.3, sentence: 'Spot takes a task, per task' },
   'ecs-host-loss': { most: 0.2, sentence: 'the host of a task dies without a word, per task' },
-  'ecs-stuck': { most: 0.1, sentence: 'a task whose runner has ended is shown as RUNNING for half an hour, per task' },
+  'ecs-stuck': { most: 0.1, sentence: 'a task whose runner has ended is shown as RUNNING for ten minutes, per task' },
   'ecs-definition-gone': { most: 0.1, sentence: 'the task definition has become inactive, per launch' },
   'event-lost': { most: 0.5, sentence: 'the stopped event is lost, per task' },
   'event-late': { most: 0.5, sentence: 'it comes minutes late, per task' },

@@ -271,7 +271,8 @@ class SimulatedWorld {
     const worst = /^(change|create|launch|save|write|dequeue|stop)/.test(label) ? 10 : 1;
     if (!kernel.chance(0.0008 * weight * worst)) return;
     if (kernel.now - this.crashedAt < 20_000) return;
-    if (this.faults.single && !this.hasStandBy(life)) return;
+    // A defect may be just that: nobody there.
+    if (this.faults.single && this.options.defect === undefined && !this.hasStandBy(life)) return;
     this.crashedAt = kernel.now;
     this.dispatchers.delete(life);
     life.kill(`as ${label} is answered`);
