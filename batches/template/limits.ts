@@ -2,7 +2,7 @@
 // in a TemplateError. The limits that Go has too are marked; the others are ours and far above what a spec needs.
 
 /** Nested parentheses. Go's limit is 10,000, with the same error text; ours is what a JavaScript stack surely holds. */
-export const EXPRESSION_DEPTH_MAX = 300;
+export const EXPRESSION_DEPTH_MAX = 150;
 
 /** Templates that invoke templates. Go's own limit: invocations do not use the JavaScript stack. */
 export const TEMPLATE_DEPTH_MAX = 100_000;
