@@ -24,7 +24,7 @@ export interface HostContainers {
   /** `job` and `control` as this program sees them, the others as steps do. */
   readonly paths: TaskPaths;
   /** Kills what runs, waits, and removes the folder. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 let isolates: Promise<boolean> | undefined;
