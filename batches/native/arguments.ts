@@ -21,7 +21,16 @@ const FLAGS: Readonly<Record<string, FlagSpec>> = {
   previousStepPath: { kind: 'text' },
   workspaceFiles: { kind: 'text' },
 };
-const USAGE = 'Usage: batcheshelper <pre|post> <step index> [OPTIONS]\n';
+/** As Go's package flag prints it for this program. */
+const USAGE = `Usage: batcheshelper <pre|post> <step index> [OPTIONS]
+OPTIONS:
+  -input string
+    \tThe input JSON file for the workspace execution. Defaults to "input.json". (default "input.json")
+  -previousStepPath string
+    \tThe path to the previous step's result file. Defaults to current working directory.
+  -workspaceFiles string
+    \tThe path to the workspace files. Defaults to "/job/workspace-files". (default "/job/workspace-files")
+`;
 
 /** `args` come without the program's name. */
 export function parseHelperArguments(args: readonly string[]): ParsedArguments {

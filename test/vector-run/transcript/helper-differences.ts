@@ -20,7 +20,8 @@ export interface Normalised {
 
 const CHANGED_FILES = 'filled by us';
 const WORKSPACE_FILES = 'workspace-files/';
-const MOUNT_MISSING = /^getAbsoluteMountPath: mount path \S*\/workspace-files\/\S* does not exist$/;
+const MOUNT_MISSING =
+  /^(?:getAbsoluteMountPath: mount path .*\/workspace-files\/.*|failed to compute cache key: path .*) does not exist$/;
 
 export class HelperDifferences {
   readonly #steps: readonly Step[];
