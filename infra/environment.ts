@@ -48,18 +48,19 @@ function secretsIn(variables: Readonly<Record<string, string>>): Problem[] {
   return Object.values(SETTINGS as Table).flatMap((row) => {
     if (row.secret !== true) return [];
     const names = [row.name, ...(row.aliases ?? []).map(({ name }) => name)];
-    const set = names.find((name) => isSecret(variables[name]));
+    const set = names.find((name) => isSecret(name, variables[name]));
     if (set === undefined) return [];
     const message = `${set} holds a secret, and a function's environment is readable to many; ${whereInstead(set)}.`;
     return [{ name: set, message }];
   });
 }
 
-/** A proxy without user and password is none. */
-function isSecret(value: string | undefined): boolean {
-  if (value === undefined || value.trim() === '') return false;
+function isSecret(name: string, value = ''): boolean {
+  if (value.trim() === '') return false;
+  if (!/proxy$/i.test(name)) return true;
+  // A proxy's address is none, its user and password are.
   const url = URL.parse(value.includes('://') ? value : `http://${value}`);
-  return url === null || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '';
+  return url === null || url.username !== '' || url.password !== '';
 }
 
 function whereInstead(name: string): string {

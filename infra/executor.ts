@@ -79,7 +79,7 @@ export class SourcegraphExecutor extends Construct implements ec2.IConnectable {
       ...shared.functionProps,
       logGroup: this.logGroups.completion,
       queues: this.queues,
-      concurrency: props.completionConcurrency ?? DEFAULTS.completionConcurrency,
+      concurrency: Math.min(1000, Math.max(2, props.completionConcurrency ?? DEFAULTS.completionConcurrency)),
       environment: { ...settings.variables, ...deploymentEnvironment('completion', shared.deployment) },
       grants: shared.grants(),
     });
@@ -142,7 +142,8 @@ export class SourcegraphExecutor extends Construct implements ec2.IConnectable {
       } satisfies Partial<DeploymentValues<'completion'>>,
       functionProps: {
         poolName,
-        network: props.functionsInVpc === true ? this.network : undefined,
+        // In a public subnet it is a mistake that has been told, and that the library would throw over.
+        network: props.functionsInVpc === true && props.network === 'private' ? this.network : undefined,
         boundary: props.permissionsBoundary,
       },
       grants: (): Grant[] => [...storeGrants(this.store), secretGrant([props.accessToken, props.caBundle])],

@@ -12,7 +12,14 @@ export interface Installation {
 
 /** Not synthesised yet. */
 export function install(props: (stack: Stack) => Partial<SourcegraphExecutorProps> = () => ({})): Installation {
-  const app = new App({ context: { 'aws:cdk:bundling-stacks': [], '@aws-cdk/aws-iam:minimizePolicies': false } });
+  const app = new App({
+    context: {
+      'aws:cdk:bundling-stacks': [],
+      '@aws-cdk/aws-iam:minimizePolicies': false,
+      // Takes seconds a synthesis; `npm run synth` has it on.
+      '@aws-cdk/core:validateAgainstDefaultRules': false,
+    },
+  });
   const stack = new Stack(app, 'Test');
   const executor = new SourcegraphExecutor(stack, 'Executor', {
     frontendUrl: 'https://sourcegraph.example.com',
