@@ -82,9 +82,10 @@ export async function startLocalExecutor(options: LocalExecutorOptions): Promise
   });
   return {
     ended: invocation.finally(async () => {
-      await engine.close();
-      results.close();
+      // First: what the engine stops below is nobody's outcome, and must not be marked.
       tasks.close();
+      results.close();
+      await engine.close();
       await server.close();
     }),
     drain: () => draining.abort(),

@@ -1,0 +1,109 @@
+// The crash test: jobs run while their program is killed with SIGKILL at random moments and started again at once. Every
+// job must end with one right mark, and no step may outlive its program.
+//
+//   npm run test:crash -- [--jobs 200] [--kills 50] [--seed 1]
+import { parseArgs } from 'node:util';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isFinished, type SandboxJob } from '#local/sandbox/jobs.ts';
+import { clonedJob, outputOf } from '../world/jobs.ts';
+import type { Program } from '../world/program.ts';
+import { until, World } from '../world/world.ts';
+
+const { values } = parseArgs({
+  options: {
+    jobs: { type: 'string', default: '200' },
+    kills: { type: 'string', default: '50' },
+    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+  },
+});
+const [jobCount, kills, seed] = [Number(values.jobs), Number(values.kills), Number(values.seed)];
+
+/** Longer than the five seconds between heartbeats; the real 25 s would make this test wait for most of its time. */
+const STALL_MS = 7_000;
+const LIMIT = 8;
+
+// mulberry32: what is random here must be repeatable.
+function draws(start: number): () => number {
+  let state = start;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+interface Expected {
+  readonly job: SandboxJob;
+  readonly exitCode: number;
+}
+
+function enqueueJobs(world: World, fraction: () => number): readonly Expected[] {
+  return Array.from({ length: jobCount }, (_, index) => {
+    const exitCode = index % 5 === 4 ? 7 : 0;
+    const commands = [
+      'setsid sleep 1000 </dev/null >/dev/null 2>&1 &',
+      `echo "job ${index} begins"`,
+      `sleep ${(fraction() * 1.5).toFixed(2)}`,
+      `echo "job ${index} ends"; exit ${exitCode}`,
+    ];
+    return { job: world.instance.enqueue('crash', clonedJob(commands, world.repository)), exitCode };
+  });
+}
+
+/** What is wrong with the end of a job; nothing if it is right. */
+function wrong({ job, exitCode }: Expected): readonly string[] {
+  const problems: string[] = [];
+  const name = `crash/${job.id}`;
+  const wanted = exitCode === 0 ? 'completed' : 'errored';
+  if (job.state !== wanted) problems.push(`${name} ended as ${job.state}, not ${wanted}: ${job.failureMessage ?? ''}`);
+  if (job.marks !== 1) problems.push(`${name} was marked ${job.marks} times`);
+  if (!outputOf(job, 'step.docker.test').includes(`stdout: job ${job.id - 1} ends\n`))
+    problems.push(`${name} has not its own whole log`);
+  return problems;
+}
+
+async function killAndRestart(world: World, expected: readonly Expected[], fraction: () => number): Promise<string[]> {
+  const problems: string[] = [];
+  const start = (): Program => world.program({ queues: ['crash'], jobs: LIMIT });
+  const allDone = (): boolean => expected.every(({ job }) => isFinished(job));
+  let program = start();
+  let killed = 0;
+  for (; killed < kills && !allDone(); killed++) {
+    // From before it listens to well into its jobs.
+    await sleep(200 + fraction() * 3_300);
+    program.kill('SIGKILL');
+    await program.ended;
+    for (const command of await program.survivors()) problems.push(`outlived kill ${killed + 1}: ${command}`);
+    program = start();
+    const done = expected.filter(({ job }) => isFinished(job)).length;
+    process.stdout.write(`\rkill ${killed + 1} of ${kills}, ${done} of ${jobCount} jobs ended `);
+  }
+  await until('the last jobs', allDone, 300_000);
+  process.stdout.write('\n');
+  if (killed < kills) problems.push(`only ${killed} kills before all jobs had ended`);
+  const { code } = await program.stop();
+  if (code !== 0) problems.push(`the last program ended with exit code ${code ?? 'none'}`);
+  return problems;
+}
+
+const startedAt = Date.now();
+const fraction = draws(seed);
+// Jobs are reset as often as their program dies: the limit of three resets is the instance's own rule, tested elsewhere.
+const world = new World({ queues: ['crash'], stall: { stallMs: STALL_MS, resetsMax: 1_000 } });
+try {
+  await world.instance.start();
+  process.stdout.write(`seed ${seed}\n`);
+  const expected = enqueueJobs(world, fraction);
+  const problems = await killAndRestart(world, expected, fraction);
+  problems.push(...expected.flatMap(wrong), ...(await world.problems()));
+  const resets = expected.reduce((sum, { job }) => sum + job.resets, 0);
+  const seconds = ((Date.now() - startedAt) / 1000).toFixed(0);
+  process.stdout.write(
+    `${jobCount} jobs, ${resets} resets, ${seconds} s: ${problems.length === 0 ? 'every job ended with one right mark' : `${problems.length} problem(s)`}\n`,
+  );
+  for (const problem of problems) process.stdout.write(`  ${problem}\n`);
+  process.exitCode = problems.length === 0 ? 0 : 1;
+} finally {
+  await world.close();
+}

@@ -1,0 +1,178 @@
+// The life of the program and of its jobs as seen from Sourcegraph: cancel, deadline, lost jobs, equal IDs in several queues,
+// the instance's restart, a new token, signals, and a kill in the middle of everything.
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { FAULTS } from './world/faults.ts';
+import { outputOf, stepJob } from './world/jobs.ts';
+import { finished, until, World } from './world/world.ts';
+
+const QUEUES = ['codeintel', 'batches', 'batches-hooks'];
+let world: World;
+beforeEach(async () => {
+  world = new World({ queues: QUEUES, stall: { stallMs: 9_000, resetsMax: 3 } });
+  await world.instance.start();
+});
+afterEach(() => world.close());
+
+const printing = (key: string, text: string): (() => boolean) => {
+  return () => world.instance.rules.jobs().some((job) => outputOf(job, key).includes(text));
+};
+
+test('cancel, deadline and a job given to others end as they must, and the next job runs', async () => {
+  const program = world.program({
+    queues: ['codeintel'],
+    jobs: 4,
+    settings: { EXECUTOR_MAXIMUM_RUNTIME_PER_JOB: '4s' },
+  });
+  const stubborn = ['trap "" TERM INT', 'setsid sleep 1000 &', 'echo waiting', 'sleep 1000'];
+  const cancelled = world.instance.enqueue('codeintel', stepJob(stubborn));
+  const late = world.instance.enqueue('codeintel', stepJob(stubborn));
+  const lost = world.instance.enqueue('codeintel', stepJob([...stubborn]));
+  await until('the steps', () =>
+    [cancelled, late, lost].every((job) => outputOf(job, 'step.docker.test').includes('waiting')),
+  );
+  world.instance.rules.cancel('codeintel', cancelled.id);
+  // Somebody else has it now: the instance says so in its next answer.
+  lost.executorName = 'another-executor';
+  await Promise.all([finished(cancelled), finished(late)]);
+  expect([cancelled.state, cancelled.marks]).toEqual(['canceled', 1]);
+  expect([late.state, late.failureMessage, late.marks]).toEqual([
+    'errored',
+    'job exceeded maximum execution time of 4s: running command "step.docker.test": context deadline exceeded',
+    1,
+  ]);
+  const next = world.instance.enqueue('codeintel', stepJob(['echo next']));
+  await finished(next);
+  expect(next.state).toBe('completed');
+  await until('the end of the lost steps', () => program.processes().every((command) => !command.includes('sleep')));
+  expect(lost.marks).toBe(0);
+  expect(await program.stop()).toEqual({ code: 0, signal: null });
+  expect(await world.problems()).toEqual([]);
+}, 60_000);
+
+test('jobs of equal ID in several queues are kept apart', async () => {
+  const program = world.program({ queues: QUEUES, jobs: 6 });
+  const jobs = QUEUES.flatMap((queue) =>
+    [1, 2].map((id) => world.instance.enqueue(queue, stepJob([`echo this is ${queue} ${id}`]))),
+  );
+  await Promise.all(jobs.map((job) => finished(job)));
+  expect(jobs.map((job) => outputOf(job, 'step.docker.test').replace(/^stderr: .*\n/gm, ''))).toEqual(
+    QUEUES.flatMap((queue) => [1, 2].map((id) => `stdout: this is ${queue} ${id}\n`)),
+  );
+  expect(jobs.map(({ marks }) => marks)).toEqual([1, 1, 1, 1, 1, 1]);
+  expect(await program.stop()).toEqual({ code: 0, signal: null });
+  expect(await world.problems()).toEqual([]);
+}, 60_000);
+
+test('SIGTERM lets running jobs finish and takes no more; a second one stops them, unmarked', async () => {
+  const program = world.program({ queues: ['codeintel'], jobs: 2 });
+  const short = world.instance.enqueue('codeintel', stepJob(['echo begun', 'sleep 2', 'echo done']));
+  const long = world.instance.enqueue('codeintel', stepJob(['trap "" TERM', 'echo begun', 'sleep 1000']));
+  await until('both steps', () => [short, long].every((job) => outputOf(job).includes('stdout: begun')));
+  program.kill('SIGTERM');
+  await until('the notice', () => program.output.includes('SIGTERM: no more jobs are taken'));
+  const queued = world.instance.enqueue('codeintel', stepJob(['true']));
+  await finished(short);
+  expect([short.state, outputOf(short, 'step.docker.test')]).toEqual([
+    'completed',
+    expect.stringContaining('stdout: done\n'),
+  ]);
+  program.kill('SIGTERM');
+  expect(await program.ended).toEqual({ code: 130, signal: null });
+  expect(program.output).toContain('running jobs are stopped; Sourcegraph gives them to others');
+  expect([long.state, long.marks, queued.state, queued.dequeues]).toEqual(['processing', 0, 'queued', 0]);
+  expect(await world.problems()).toEqual([]);
+}, 60_000);
+
+test('the grace period ends what does not end by itself', async () => {
+  const program = world.program({
+    queues: ['codeintel'],
+    jobs: 1,
+    settings: { EXECUTOR_SHUTDOWN_GRACE_PERIOD: '1s' },
+  });
+  world.instance.enqueue('codeintel', stepJob(['trap "" TERM', 'echo begun', 'sleep 1000']));
+  await until('the step', printing('step.docker.test', 'stdout: begun'));
+  expect(await program.stop()).toEqual({ code: 130, signal: null });
+  expect(program.output).toContain('The grace period is over');
+  expect(await world.problems()).toEqual([]);
+}, 60_000);
+
+test('after a kill -9 nothing of the dead program runs, and its jobs come back to the next one', async () => {
+  const first = world.program({ queues: ['codeintel'], jobs: 2 });
+  const jobs = [1, 2].map((n) =>
+    world.instance.enqueue(
+      'codeintel',
+      stepJob(['setsid sleep 1000 &', `echo begun ${n}`, 'sleep 3', `echo done ${n}`]),
+    ),
+  );
+  await until('both steps', () => jobs.every((job) => outputOf(job).includes('stdout: begun')));
+  first.kill('SIGKILL');
+  expect(await first.ended).toEqual({ code: null, signal: 'SIGKILL' });
+  expect(await first.survivors()).toEqual([]);
+  const second = world.program({ queues: ['codeintel'], jobs: 2 });
+  await Promise.all(jobs.map((job) => finished(job, 40_000)));
+  expect(jobs.map(({ state, marks, dequeues, resets }) => ({ state, marks, dequeues, resets }))).toEqual([
+    { state: 'completed', marks: 1, dequeues: 2, resets: 1 },
+    { state: 'completed', marks: 1, dequeues: 2, resets: 1 },
+  ]);
+  expect(second.output).toContain('removed what a dead predecessor left behind');
+  expect(await second.stop()).toEqual({ code: 0, signal: null });
+  expect(await world.problems()).toEqual([]);
+}, 60_000);
+
+test('jobs finish while the instance is away, and their marks arrive when it is back', async () => {
+  const program = world.program({ queues: ['codeintel'], jobs: 2 });
+  const jobs = [1, 2].map((n) =>
+    world.instance.enqueue('codeintel', stepJob([`echo begun ${n}`, 'sleep 1', `echo done ${n}`])),
+  );
+  await until('both steps', () => jobs.every((job) => outputOf(job).includes('stdout: begun')));
+  await world.instance.down();
+  await until('the complaint', () => program.output.includes('a heartbeat failed'), 12_000);
+  await world.instance.up();
+  await Promise.all(jobs.map((job) => finished(job)));
+  expect(jobs.map(({ state, marks, dequeues }) => ({ state, marks, dequeues }))).toEqual([
+    { state: 'completed', marks: 1, dequeues: 1 },
+    { state: 'completed', marks: 1, dequeues: 1 },
+  ]);
+  expect(jobs.map((job) => outputOf(job, 'step.docker.test').includes('stdout: done'))).toEqual([true, true]);
+  expect(await program.stop()).toEqual({ code: 0, signal: null });
+  expect(await world.problems()).toEqual([]);
+}, 60_000);
+
+test('an answer to a dequeue that is lost costs a reset and no more', async () => {
+  const job = world.instance.enqueue('codeintel', stepJob(['echo ran']));
+  world.instance.arm({ route: 'dequeue', job: () => undefined, fault: FAULTS['an answer lost after it took effect'] });
+  const program = world.program({ queues: ['codeintel'], jobs: 1 });
+  await finished(job, 40_000);
+  expect([job.state, job.dequeues, job.resets, job.marks]).toEqual(['completed', 2, 1, 1]);
+  expect(program.output).toContain('a dequeue failed');
+  expect(await program.stop()).toEqual({ code: 0, signal: null });
+  expect(await world.problems()).toEqual([]);
+}, 60_000);
+
+test('a token that the instance no longer takes is told, and a running job still ends', async () => {
+  const program = world.program({ queues: ['codeintel'], jobs: 1 });
+  const job = world.instance.enqueue('codeintel', stepJob(['echo begun', 'sleep 1.5']));
+  await until('the step', printing('step.docker.test', 'stdout: begun'));
+  const before = world.instance.accessToken;
+  world.instance.accessToken = 'another-token-of-the-instance';
+  await finished(job);
+  expect([job.state, job.marks]).toEqual(['completed', 1]);
+  await until('the complaint', () => program.output.includes('401'), 12_000);
+  world.instance.accessToken = before;
+  const next = world.instance.enqueue('codeintel', stepJob(['echo next']));
+  await finished(next);
+  expect(await program.stop()).toEqual({ code: 0, signal: null });
+  expect(await world.problems()).toEqual([]);
+}, 60_000);
+
+test('a refused token ends the program at once, with the reason', async () => {
+  const program = world.program({
+    queues: ['codeintel'],
+    jobs: 1,
+    settings: { EXECUTOR_FRONTEND_PASSWORD: 'not-the-token-of-this-instance' },
+  });
+  expect(await program.ended).toEqual({ code: 3, signal: null });
+  expect(program.output).toMatch(/401/);
+  expect(program.output).not.toContain('not-the-token-of-this-instance');
+  expect(await world.problems()).toEqual([]);
+}, 30_000);
