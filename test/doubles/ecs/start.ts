@@ -42,7 +42,7 @@ export async function startEcs(carrier: Carrier, options: Partial<EcsOptions> = 
     ...TEST_ACCOUNT,
     endpoint: server.url,
     maxAttempts: 1,
-    requestHandler: { connectionTimeout: 200, requestTimeout: 200, throwOnRequestTimeout: true },
+    requestHandler: { connectionTimeout: 1_000, requestTimeout: 1_000, throwOnRequestTimeout: true },
   });
   return {
     ecs,

@@ -74,7 +74,9 @@ function refusal(status: number, code: string, message = code): Reply {
 
 function forward({ behind }: StrictS3Options, { method, url, headers }: Incoming, body: Buffer): Promise<Reply> {
   const target = new URL(url.pathname + withoutSignature(url), behind);
-  const { 'content-length': _, 'transfer-encoding': __, ...kept } = headers;
+  // Of a body that is not sent on: fauxqs would wait for it.
+  const bodyHeaders = ['content-length', 'transfer-encoding'];
+  const kept = Object.fromEntries(Object.entries(headers).filter(([name]) => !bodyHeaders.includes(name)));
   const length = body.length > 0 || method === 'PUT' ? { 'content-length': String(body.length) } : {};
   return new Promise((resolve, reject) => {
     const outgoing = send(target, { method, headers: { ...kept, host: target.host, ...length } }, (response) => {

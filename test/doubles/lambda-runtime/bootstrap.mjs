@@ -1,0 +1,28 @@
+// Lambda's own program in the place of Node's managed runtime: it imports the handler of a bundle and asks the Runtime API
+// for one event after the other. Source: AWS Lambda Developer Guide, "Using the Lambda runtime API".
+const base = `http://${process.env.AWS_LAMBDA_RUNTIME_API}/2018-06-01/runtime`;
+const describe = (error) => ({
+  errorType: error?.name ?? 'Error',
+  errorMessage: error?.message ?? String(error),
+  stackTrace: (error?.stack ?? '').split('\n'),
+});
+const post = (path, body) => fetch(`${base}/${path}`, { method: 'POST', body: JSON.stringify(body ?? null) });
+
+let handler;
+try {
+  ({ handler } = await import(process.env.HANDLER_FILE));
+} catch (error) {
+  await post('init/error', describe(error));
+  process.exit(1);
+}
+for (;;) {
+  const next = await fetch(`${base}/invocation/next`);
+  const awsRequestId = next.headers.get('lambda-runtime-aws-request-id');
+  const deadline = Number(next.headers.get('lambda-runtime-deadline-ms'));
+  const context = { awsRequestId, getRemainingTimeInMillis: () => deadline - Date.now() };
+  try {
+    await post(`invocation/${awsRequestId}/response`, await handler(await next.json(), context));
+  } catch (error) {
+    await post(`invocation/${awsRequestId}/error`, describe(error));
+  }
+}

@@ -1,0 +1,148 @@
+// A whole deployment on loopback: the bundled Lambdas in processes of their own with the environment that the stack gives
+// them, the doubles of AWS, tasks on the process engine with the bundled step-runner, and a sandbox Sourcegraph.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { GetItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { bundleFunctions, runnerEntry } from '#build/bundle.ts';
+import { openProcessEngine } from '#local/engines/process/process-engine.ts';
+import type { SandboxJob } from '#local/sandbox/jobs.ts';
+import { type Sandbox, startSandbox } from '#local/sandbox/sandbox.ts';
+import { LeaseSchema } from '#jobs/lease-rules.ts';
+import { TABLE } from '#settings/storage.ts';
+import { DEPLOYMENT } from '#settings/deployment.ts';
+import { SETTINGS } from '#settings/table.ts';
+import { type DynamoDbDouble, startDynamoDb } from '../doubles/dynamodb.ts';
+import { engineCarrier } from '../doubles/ecs/engine-carrier.ts';
+import { type EcsDouble, startEcs } from '../doubles/ecs/start.ts';
+import { mapEventSource } from '../doubles/lambda-runtime/event-source-mapping.ts';
+import { Lambda } from '../doubles/lambda-runtime/lambda.ts';
+import { type S3AndSqs, startS3AndSqs } from '../doubles/s3-and-sqs/start.ts';
+import { startSecretsAndQuotas } from '../doubles/secrets-and-quotas.ts';
+import { TEST_ACCOUNT_ENVIRONMENT, TEST_CLUSTER_ARN } from '../doubles/test-account.ts';
+import { makeRepository } from '../runner/world/sourcegraph-server.ts';
+
+const TOKEN_ARN = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:executor-token';
+const DISPATCHER_TIMEOUT_MS = 90_000;
+
+export const REPOSITORY = 'github.com/example/greetings';
+
+export interface Deployment {
+  readonly sandbox: Sandbox;
+  readonly dispatcher: Lambda;
+  readonly completion: Lambda;
+  readonly ecs: EcsDouble['ecs'];
+  readonly aws: S3AndSqs;
+  /** Of the repository that jobs clone. */
+  readonly commit: string;
+  /** Whether a dispatcher stands by, ready to take over. */
+  hasStandBy(): Promise<boolean>;
+  /** What is left in table and bucket, by key. */
+  leftovers(): Promise<readonly string[]>;
+  /** Resolves when the sandbox counts the job as ended. */
+  finished(job: SandboxJob): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function deploy(): Promise<Deployment> {
+  const root = mkdtempSync(path.join(tmpdir(), 'deployment-'));
+  const repositories = path.join(root, 'repositories');
+  await mkdir(repositories);
+  const commit = makeRepository(repositories, REPOSITORY, { 'README.md': 'hello\n' });
+  await bundleFunctions(path.join(root, 'functions'));
+  const sandbox = await startSandbox({
+    queues: ['batches', 'codeintel'],
+    port: 0,
+    repository: (name) => (name === REPOSITORY ? path.join(repositories, name) : undefined),
+    gitEnvironment: process.env,
+  });
+  const [dynamoDb, aws, secrets] = await Promise.all([startDynamoDb(), startS3AndSqs(), startSecretsAndQuotas(64)]);
+  secrets.secrets.set(TOKEN_ARN, sandbox.accessToken);
+  const engine = await openProcessEngine({
+    runnerCommand: [process.execPath, await runnerEntry()],
+    stateFolder: path.join(root, 'tasks'),
+    environment: process.env,
+    runnerOutput: 'ignore',
+  });
+  const ecs = await startEcs(engineCarrier(engine));
+  ecs.ecs.onStopped((event) => aws.sendResult(JSON.stringify(event)));
+  const tableName = await dynamoDb.createTable();
+  const environment = {
+    ...TEST_ACCOUNT_ENVIRONMENT,
+    AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.url,
+    AWS_ENDPOINT_URL_S3: aws.s3Url,
+    AWS_ENDPOINT_URL_SQS: aws.sqsUrl,
+    AWS_ENDPOINT_URL_ECS: ecs.url,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
+    AWS_ENDPOINT_URL_SERVICE_QUOTAS: secrets.url,
+    ...settingsOf(sandbox.url, tableName, aws),
+  };
+  const lambda = (name: string, timeoutMs: number): Lambda =>
+    new Lambda({ file: path.join(root, 'functions', name, 'index.mjs'), environment, timeoutMs });
+  const dispatcher = lambda('dispatcher', DISPATCHER_TIMEOUT_MS);
+  const completion = lambda('completion', 30_000);
+  const mapping = mapEventSource(aws.sqs, aws.resultsQueueUrl, completion);
+  return {
+    sandbox,
+    dispatcher,
+    completion,
+    ecs: ecs.ecs,
+    aws,
+    commit,
+    hasStandBy: () => hasStandBy(dynamoDb, tableName),
+    leftovers: () => leftovers(dynamoDb, tableName, aws),
+    finished: async (job) => {
+      while (job.finishedAt === undefined) await sleep(20);
+    },
+    close: async () => {
+      await dispatcher.close();
+      await mapping.close();
+      await completion.close();
+      await engine.close();
+      await Promise.all([ecs.close(), aws.close(), secrets.close(), dynamoDb.close(), sandbox.close()]);
+      rmSync(root, { recursive: true, force: true });
+    },
+  };
+}
+
+function settingsOf(frontendUrl: string, tableName: string, aws: S3AndSqs): Record<string, string> {
+  const name = (row: { readonly name: string }): string => row.name;
+  return {
+    [name(SETTINGS.frontendUrl)]: frontendUrl,
+    [name(SETTINGS.queueNames)]: 'batches,codeintel',
+    [name(SETTINGS.maximumNumJobs)]: '4',
+    [name(SETTINGS.queuePollInterval)]: '200ms',
+    [name(SETTINGS.jobNumCpus)]: '1',
+    [name(SETTINGS.jobMemory)]: '2G',
+    [name(DEPLOYMENT.poolName)]: 'executor',
+    [name(DEPLOYMENT.tokenSecretArn)]: TOKEN_ARN,
+    [name(DEPLOYMENT.tableName)]: tableName,
+    [name(DEPLOYMENT.bucketName)]: aws.bucketName,
+    [name(DEPLOYMENT.resultsQueueUrl)]: aws.resultsQueueUrl,
+    [name(DEPLOYMENT.clusterArn)]: TEST_CLUSTER_ARN,
+    [name(DEPLOYMENT.subnetIds)]: 'subnet-0a,subnet-0b',
+    [name(DEPLOYMENT.securityGroupIds)]: 'sg-0a',
+    [name(DEPLOYMENT.runnerImage)]: 'step-runner@sha256:0',
+    [name(DEPLOYMENT.executionRoleArn)]: 'arn:aws:iam::123456789012:role/execution',
+    [name(DEPLOYMENT.runnerLogGroup)]: '/executor/runner',
+  };
+}
+
+async function hasStandBy({ client }: DynamoDbDouble, tableName: string): Promise<boolean> {
+  const key = { [TABLE.partitionKey]: { S: 'lease' }, [TABLE.sortKey]: { S: 'lease' } };
+  const { Item: item } = await client.send(new GetItemCommand({ TableName: tableName, Key: key }));
+  return LeaseSchema.parse(JSON.parse(item?.['lease']?.S ?? '{}')).standBy?.ready === true;
+}
+
+async function leftovers(dynamoDb: DynamoDbDouble, tableName: string, aws: S3AndSqs): Promise<readonly string[]> {
+  const { Items: items = [] } = await dynamoDb.client.send(new ScanCommand({ TableName: tableName }));
+  const { Contents: objects = [] } = await aws.s3.send(new ListObjectsV2Command({ Bucket: aws.bucketName }));
+  const records = items.filter((item) => item['key'] !== undefined || item['pk']?.S === 'job');
+  return [
+    ...records.map((item) => `${item['pk']?.S ?? ''}/${item['sk']?.S ?? ''}`),
+    ...objects.map(({ Key = '' }) => Key),
+  ];
+}
