@@ -1,0 +1,38 @@
+// Whether the program's memory stays flat over many jobs.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isFinished } from '#local/sandbox/jobs.ts';
+import { stepJob } from '#test/program/world/jobs.ts';
+import { World } from '#test/program/world/world.ts';
+import type { Measure } from './measure.ts';
+import { residentMiB } from './process-usage.ts';
+
+const SAMPLE_MS = 250;
+/** What garbage not yet collected may make of equal memory. */
+const GROWTH_MAX = 1.15;
+
+export async function memory(jobs: number): Promise<readonly Measure[]> {
+  const world = new World({ queues: ['bench'] });
+  try {
+    await world.instance.start();
+    const program = world.program({ queues: ['bench'], jobs: 8, settings: { SRC_LOG_LEVEL: 'warn' } });
+    const queued = Array.from({ length: jobs }, () => world.instance.enqueue('bench', stepJob(['echo hello'])));
+    /** Highest memory in each quarter of the jobs. */
+    const peaks = [0, 0, 0, 0];
+    for (let done = 0; done < jobs; await sleep(SAMPLE_MS)) {
+      done = queued.filter(isFinished).length;
+      const quarter = Math.min(3, Math.floor((done * 4) / jobs));
+      peaks[quarter] = Math.max(peaks[quarter] ?? 0, residentMiB(program.pid));
+    }
+    await program.stop();
+    const [, second = 0, , last = 0] = peaks;
+    return [
+      {
+        name: `memory over ${jobs} jobs, by quarters`,
+        value: `${peaks.map((peak) => peak.toFixed(0)).join(', ')} MiB`,
+        goal: { text: `last <= ${GROWTH_MAX}x second`, met: last <= second * GROWTH_MAX },
+      },
+    ];
+  } finally {
+    await world.close();
+  }
+}
