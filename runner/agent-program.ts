@@ -74,6 +74,8 @@ function filesBefore(copies: readonly StepCopy[], id: string): string[] {
     }),
     // Only then, since one copy's place may be inside another's.
     ...ifContained(copies.map(({ to }) => shellQuote(to)).map((to) => readOnly(to))),
+    // A container that may not mount has its copies all the same.
+    ':',
     '}',
   ];
 }
