@@ -110,13 +110,13 @@ describe('a job that fails', () => {
 
   test('at its deadline, with its children', async () => {
     const marker = path.join(world.root, 'survivor');
-    const commands = [`(sleep 1; touch ${marker}) &`, 'sleep 30'];
+    const commands = [`(sleep 6; touch ${marker}) &`, 'sleep 60'];
     const job = world.job({ dockerSteps: [step({ commands })] });
-    const { exitCode, result } = await world.run(world.payload(job, { runtimeLimitMs: 700 }));
+    const { exitCode, result } = await world.run(world.payload(job, { runtimeLimitMs: 4000 }));
     expect(result?.outcome).toEqual({
       kind: 'deadline',
       errorMessage:
-        'job exceeded maximum execution time of 700ms: running command "step.docker.hello": context deadline exceeded',
+        'job exceeded maximum execution time of 4s: running command "step.docker.hello": context deadline exceeded',
     });
     expect(exitCode).toBe(RUNNER_EXIT.deadline);
     expect(world.server.entries.find(({ key }) => key === 'step.docker.hello')?.exitCode).toBe(-1);

@@ -99,10 +99,10 @@ const metadataOf = (events: readonly EventLine[], name: string): unknown =>
 describe('how a job ends', () => {
   test('the timeout is one for all steps', async () => {
     const { end, events, stderr } = await run([{ run: 'echo 1 > f' }, { run: 'sleep 20' }], {
-      args: `${COMMAND} -timeout 700ms`,
+      args: `${COMMAND} -timeout 4s`,
     });
     expect(end).toEqual({ kind: 'exited', exitCode: 1 });
-    expect(stderr).toBe('Timeout reached. Execution took longer than 700ms. (exit code: 1)\n');
+    expect(stderr).toBe('Timeout reached. Execution took longer than 4s. (exit code: 1)\n');
     expect(metadataOf(events, 'TASK_STEP FAILURE')).toEqual({
       taskID: 'T',
       step: 2,
