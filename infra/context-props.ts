@@ -2,7 +2,6 @@
 import { Duration, RemovalPolicy, type Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import type * as logs from 'aws-cdk-lib/aws-logs';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import type { ExecutorContext } from './context.ts';
@@ -27,7 +26,7 @@ export function contextProps(stack: Stack, context: ExecutorContext): Sourcegrap
     accessToken: secret(stack, 'AccessToken', accessTokenSecret),
     caBundle: caBundleSecret === undefined ? undefined : secret(stack, 'CaBundle', caBundleSecret),
     deadline: deadlineMinutes === undefined ? undefined : Duration.minutes(deadlineMinutes),
-    logRetention: logRetentionDays as logs.RetentionDays | undefined,
+    logRetention: logRetentionDays,
     alarmTopic: alarmTopicArn === undefined ? undefined : sns.Topic.fromTopicArn(stack, 'AlarmTopic', alarmTopicArn),
     permissionsBoundary:
       permissionsBoundaryArn === undefined

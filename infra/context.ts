@@ -1,5 +1,6 @@
 // The context that the project's own app reads: `-c name=value` gives texts, cdk.json may give real types. Every mistake
 // at once, each with its fix; a name that nobody knows is one, since CDK itself takes any.
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import * as z from 'zod';
 import { nearest } from '#settings/misspelt.ts';
 
@@ -58,7 +59,9 @@ const ContextSchema = z.object({
   stepRepositories: list.optional(),
   caBundleSecret: z.string().optional(),
   reservedConcurrency: whole.optional(),
-  logRetentionDays: whole.optional(),
+  logRetentionDays: number
+    .pipe(z.enum(RetentionDays, { error: 'must be a number of days that CloudWatch knows, such as 7, 30 or 365' }))
+    .optional(),
   alarmTopicArn: z.string().optional(),
   dashboard: flag.optional(),
   alarms: flag.optional(),

@@ -1,10 +1,10 @@
 // The one queue that completion works on, and who writes to it: the bucket (results), EventBridge (stopped tasks) and the
 // dispatcher. What cannot be handled ends in a dead-letter queue, and what EventBridge cannot deliver in another.
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, type RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import * as s3 from 'aws-cdk-lib/aws-s3';
+import type * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { BUCKET } from '#settings/storage.ts';

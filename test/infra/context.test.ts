@@ -54,6 +54,11 @@ const MISTAKES: [name: string, context: Record<string, unknown>, problems: strin
     { ...minimal, capacity: 'cheap' },
     ['capacity must be one of on-demand, spot, spot-with-fallback'],
   ],
+  [
+    'days that CloudWatch does not know',
+    { ...minimal, logRetentionDays: '10' },
+    ['logRetentionDays must be a number of days that CloudWatch knows, such as 7, 30 or 365'],
+  ],
   ['a flag in words', { ...minimal, endpoints: 'yes' }, ['endpoints must be true or false']],
   ['tags that are no JSON', { ...minimal, taskTags: 'a=b' }, ['taskTags must be a JSON object of texts']],
   [

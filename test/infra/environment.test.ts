@@ -7,15 +7,17 @@ import type { Table } from '#settings/row.ts';
 import { install, ofType, readable, resourcesOf } from './installation.ts';
 
 function environments(stack: ReturnType<typeof install>['stack']): Record<FunctionName, Record<string, string>> {
-  const found: Record<string, Record<string, string>> = {};
+  const found: Record<FunctionName, Record<string, string>> = { dispatcher: {}, completion: {} };
   for (const { Properties } of ofType(resourcesOf(stack), 'AWS::Lambda::Function')) {
     const { FunctionName: name = '', Environment } = readable(Properties) as {
       FunctionName?: string;
       Environment?: { Variables: Record<string, string> };
     };
-    if (Environment !== undefined) found[name.replace('executor-', '')] = Environment.Variables;
+    for (const part of ['dispatcher', 'completion'] as const) {
+      if (name === `executor-${part}` && Environment !== undefined) found[part] = Environment.Variables;
+    }
   }
-  return found as Record<FunctionName, Record<string, string>>;
+  return found;
 }
 
 const plain = environments(install().stack);

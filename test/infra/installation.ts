@@ -13,11 +13,11 @@ export interface Installation {
 /** Not synthesised yet. */
 export function install(props: (stack: Stack) => Partial<SourcegraphExecutorProps> = () => ({})): Installation {
   const app = new App({
+    // Takes ten seconds; `npm run synth` has it on.
+    builtinCloudFormationValidation: false,
     context: {
       'aws:cdk:bundling-stacks': [],
       '@aws-cdk/aws-iam:minimizePolicies': false,
-      // Takes seconds a synthesis; `npm run synth` has it on.
-      '@aws-cdk/core:validateAgainstDefaultRules': false,
     },
   });
   const stack = new Stack(app, 'Test');

@@ -1,7 +1,7 @@
 // npm run synth: the project's own app and the examples, synthesised as a deployment would, bundles and all, but without
 // account, network and container engine; then judged by cdk-nag (AwsSolutions) and, where it is installed, cfn-lint.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { App, Validations } from 'aws-cdk-lib';
@@ -16,10 +16,10 @@ import { SourcegraphExecutorStack } from '#infra/stack.ts';
 const BUNDLE_BYTES_MAX = 1_000_000;
 
 const outdir = mkdtempSync(path.join(tmpdir(), 'synth-'));
-let failed = false;
+const failures: string[] = [];
 
 function fail(message: string): void {
-  failed = true;
+  failures.push(message);
   console.error(`FAILED: ${message}`);
 }
 
@@ -39,22 +39,24 @@ try {
   for (const stack of assembly.stacks) {
     const resources = (stack.template as { Resources: object }).Resources;
     console.log(`${stack.stackName}: ${Object.keys(resources).length} resources`);
-    for (const { entry, level } of stack.messages)
-      if (level === 'error') fail(`${stack.stackName}: ${String(entry.data)}`);
+    for (const { entry, level } of stack.messages) {
+      if (String(level) === 'error') fail(`${stack.stackName}: ${JSON.stringify(entry.data)}`);
+    }
   }
   checkBundles();
+  runCommand();
   lint(assembly.stacks.map((stack) => stack.templateFullPath));
 } catch (error) {
   fail(error instanceof Error ? error.message : String(error));
 } finally {
   rmSync(outdir, { recursive: true, force: true });
 }
-process.exitCode = failed ? 1 : 0;
+process.exitCode = failures.length > 0 ? 1 : 0;
 
 function checkBundles(): void {
   const bundles = readdirSync(outdir)
     .map((name) => path.join(outdir, name, 'index.mjs'))
-    .filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile() === true);
+    .filter((file) => existsSync(file));
   // Dispatcher and completion, shared by all stacks; the library's own helper is CommonJS.
   if (bundles.length !== 2) fail(`expected the bundles of two functions, found ${bundles.length}`);
   for (const file of bundles) {
@@ -62,6 +64,24 @@ function checkBundles(): void {
     console.log(`bundle: ${bytes} bytes`);
     if (bytes > BUNDLE_BYTES_MAX) fail(`a bundle has ${bytes} bytes, more than ${BUNDLE_BYTES_MAX}`);
   }
+}
+
+/** As the documentation says it, by somebody without credentials. */
+function runCommand(): void {
+  const output = path.join(outdir, 'command');
+  const given = ['frontendUrl=https://sourcegraph.example.com', 'accessTokenSecret=sourcegraph/executor-token'];
+  const cdk = (context: readonly string[]) =>
+    spawnSync(
+      path.join('node_modules', '.bin', 'cdk'),
+      ['synth', '--quiet', '--output', output, ...context.flatMap((one) => ['-c', one])],
+      { encoding: 'utf8', env: { PATH: process.env['PATH'], HOME: outdir, CDK_DISABLE_CLI_TELEMETRY: 'true' } },
+    );
+  const right = cdk(given);
+  if (right.status !== 0) fail(`cdk synth:\n${right.stdout}${right.stderr}`);
+  const wrong = cdk([...given, 'capacity=cheap']);
+  const told = wrong.stderr.includes('capacity must be one of on-demand, spot, spot-with-fallback');
+  if (wrong.status === 0 || !told) fail(`cdk synth took a wrong context:\n${wrong.stdout}${wrong.stderr}`);
+  console.log('cdk synth: a right context passes, a wrong one is refused with its fix');
 }
 
 function lint(templates: readonly string[]): void {
