@@ -1,5 +1,7 @@
 // Every IAM statement that the stack makes, one by one: who may do what, on what. A new statement or a new wildcard
 // fails here until it is written down.
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { install, ofType, readable, type Resources, resourcesOf } from './installation.ts';
@@ -127,4 +129,39 @@ test('every role of ours has the permissions boundary', () => {
     .filter(([, { Type, Properties }]) => Type === 'AWS::IAM::Role' && Properties['PermissionsBoundary'] === undefined)
     .map(([id]) => id);
   expect(without).toEqual([expect.stringMatching(/^CustomS3AutoDeleteObjects/)]);
+});
+
+describe('what the adapters call', () => {
+  const SERVICES: Readonly<Record<string, string>> = {
+    dynamodb: 'dynamodb',
+    ecs: 'ecs',
+    s3: 's3',
+    'service-quotas': 'servicequotas',
+    sqs: 'sqs',
+  };
+  const folder = path.join(import.meta.dirname, '..', '..', 'functions', 'aws');
+  const calls = readdirSync(folder).flatMap((file) => {
+    const source = readFileSync(path.join(folder, file), 'utf8');
+    const client = /from '@aws-sdk\/client-([a-z0-9-]+)'/.exec(source)?.[1] ?? '';
+    return [...source.matchAll(/new (\w+)Command\(/g)].map(([, call = '']) => {
+      // S3's batch call is allowed by the single one's name.
+      const action = call === 'DeleteObjects' ? 'DeleteObject' : call;
+      return `${SERVICES[client] ?? client}:${action}`;
+    });
+  });
+  const allowed = statements(resources)
+    .filter(({ role }) => role === '<ExecutorDispatcherRole>')
+    .flatMap(({ statement }) => list(statement.Action));
+
+  test('is found in their sources', () => expect(calls.length).toBeGreaterThan(10));
+
+  test.each([...new Set(calls)].sort().map((call) => [call]))('%s is allowed to the dispatcher', (call) => {
+    expect(allowed).toContain(call);
+  });
+
+  test('is all that it is allowed, but for what AWS does in its name and the secrets', () => {
+    const others = ['iam:PassRole', 'ecs:TagResource', 's3:ListBucket', 'secretsmanager:GetSecretValue'];
+    const unused = allowed.filter((action) => !calls.includes(action) && !others.includes(action));
+    expect(unused).toEqual(['logs:CreateLogStream', 'logs:PutLogEvents']);
+  });
 });

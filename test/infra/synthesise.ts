@@ -40,7 +40,8 @@ try {
     const resources = (stack.template as { Resources: object }).Resources;
     console.log(`${stack.stackName}: ${Object.keys(resources).length} resources`);
     for (const { entry, level } of stack.messages) {
-      if (String(level) === 'error') fail(`${stack.stackName}: ${JSON.stringify(entry.data)}`);
+      const severity: string = level;
+      if (severity === 'error') fail(`${stack.stackName}: ${JSON.stringify(entry.data)}`);
     }
   }
   checkBundles();
