@@ -18,7 +18,8 @@ export async function memory(jobs: number): Promise<readonly Measure[]> {
     const queued = Array.from({ length: jobs }, () => world.instance.enqueue('bench', stepJob(['echo hello'])));
     /** Highest memory in each quarter of the jobs. */
     const peaks = [0, 0, 0, 0];
-    for (let done = 0; done < jobs; await sleep(SAMPLE_MS)) {
+    for (let done = 0; done < jobs;) {
+      await sleep(SAMPLE_MS);
       done = queued.filter(isFinished).length;
       const quarter = Math.min(3, Math.floor((done * 4) / jobs));
       peaks[quarter] = Math.max(peaks[quarter] ?? 0, residentMiB(program.pid));

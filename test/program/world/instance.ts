@@ -50,6 +50,7 @@ export class TestInstance {
   logBytes = 0;
   readonly #options: InstanceOptions;
   readonly #armed: ArmedRule[] = [];
+  readonly #agent = new http.Agent({ keepAlive: true });
   #front: http.Server | undefined;
   #sandbox: Awaited<ReturnType<typeof startSandboxHttp>> | undefined;
   #resetter: NodeJS.Timeout | undefined;
@@ -107,6 +108,7 @@ export class TestInstance {
   async close(): Promise<void> {
     clearInterval(this.#resetter);
     await this.down();
+    this.#agent.destroy();
     await this.#sandbox?.close();
   }
 
@@ -163,25 +165,32 @@ export class TestInstance {
 
   #forward(request: IncomingMessage, body: Buffer): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      const { connection: _hop, 'transfer-encoding': _chunked, ...headers } = request.headers;
       const onward = http.request(
         `${this.#sandbox?.url ?? ''}${request.url ?? '/'}`,
         {
           method: request.method ?? 'GET',
-          headers: { ...headers, 'content-length': String(body.length) },
-          agent: false,
+          headers: { ...endToEnd(request.headers), 'content-length': String(body.length) },
+          agent: this.#agent,
         },
         (incoming) => {
-          read(incoming).then((answer) => {
-            const { connection: _, 'transfer-encoding': __, ...kept } = incoming.headers;
-            resolve({ status: incoming.statusCode ?? 0, headers: kept, body: answer });
-          }, reject);
+          read(incoming).then(
+            (answer) =>
+              resolve({ status: incoming.statusCode ?? 0, headers: endToEnd(incoming.headers), body: answer }),
+            reject,
+          );
         },
       );
       onward.on('error', reject);
       onward.end(body);
     });
   }
+}
+
+/** Headers without those that are about one connection only. */
+function endToEnd(headers: http.IncomingHttpHeaders): http.IncomingHttpHeaders {
+  const kept = { ...headers };
+  for (const name of ['connection', 'keep-alive', 'transfer-encoding', 'expect']) Reflect.deleteProperty(kept, name);
+  return kept;
 }
 
 function routeOf(pathname: string): Route {
@@ -198,7 +207,12 @@ function routeOf(pathname: string): Route {
     case 'markErrored':
     case 'markFailed':
       return 'mark';
+    default:
+      return routeOfOthers(pathname);
   }
+}
+
+function routeOfOthers(pathname: string): Route {
   if (pathname.startsWith('/.executors/git/')) return 'git';
   if (pathname.startsWith('/.executors/files/')) return 'files';
   if (pathname === '/.executors/test/auth') return 'auth';

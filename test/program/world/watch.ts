@@ -5,6 +5,8 @@ import type { SandboxRules } from '#local/sandbox/rules.ts';
 import type { Route } from './faults.ts';
 
 const HEARTBEAT_GAP_MAX_MS = 15_000;
+/** Of a job's token: as many hexadecimal digits as the instance of this harness makes. */
+const TOKEN_LENGTH = 32;
 const JOB_ROUTES: readonly Route[] = ['add', 'update', 'mark', 'git', 'files'];
 
 interface Seen {
@@ -21,6 +23,8 @@ export class Watch {
   readonly #problems = new Set<string>();
   /** Text by the name under which it is reported. */
   readonly #secrets = new Map<string, string>();
+  /** Of thousands of jobs: looked up, not searched for one by one. */
+  readonly #tokens = new Map<string, string>();
   readonly #heartbeatAt = new Map<string, number>();
 
   constructor(rules: SandboxRules) {
@@ -61,7 +65,7 @@ export class Watch {
       seen.dequeues = job.dequeues;
       seen.lengths.length = 0;
       seen.keys.length = 0;
-      if (job.token !== undefined) this.secret(`the token of ${name}`, job.token);
+      if (job.token !== undefined) this.#tokens.set(job.token, `the token of ${name}`);
     }
     if (job.marks > job.dequeues)
       this.#problems.add(`${name} was marked ${job.marks} times in ${job.dequeues} dequeues`);
@@ -83,6 +87,12 @@ export class Watch {
 
   #lookForSecrets(where: string, text: string): void {
     for (const [name, secret] of this.#secrets) if (text.includes(secret)) this.#problems.add(`${name} is in ${where}`);
+    for (const [run] of text.matchAll(/[0-9a-f]{32,}/g)) {
+      for (let start = 0; start + TOKEN_LENGTH <= run.length; start++) {
+        const name = this.#tokens.get(run.slice(start, start + TOKEN_LENGTH));
+        if (name !== undefined) this.#problems.add(`${name} is in ${where}`);
+      }
+    }
   }
 
   /** Jobs that ended otherwise than by a mark are none of the executor's making; asked once at the end. */

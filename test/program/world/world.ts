@@ -50,8 +50,11 @@ export class World {
 
 /** Waits for a condition; a test that waits for too long says what for. */
 export async function until(what: string, condition: () => boolean, timeoutMs = 25_000): Promise<void> {
-  for (const end = Date.now() + timeoutMs; !condition(); await sleep(20))
+  const end = Date.now() + timeoutMs;
+  while (!condition()) {
     if (Date.now() > end) throw new Error(`waited ${timeoutMs / 1000} s in vain for ${what}`);
+    await sleep(20);
+  }
 }
 
 export function finished(job: SandboxJob, timeoutMs?: number): Promise<void> {
