@@ -6,5 +6,7 @@ export default {
   transform: { '\\.ts$': '<rootDir>/strip-types.mjs' },
   setupFiles: ['<rootDir>/test/native-errors.mjs'],
   coverageProvider: 'v8',
+  // Most suites wait for processes and sockets, so a worker a core, not one fewer.
+  maxWorkers: '100%',
   testTimeout: 30_000,
 };

@@ -26,7 +26,7 @@ export const controlPathInRunner = (container: string): string => `/control/${co
 export const STEP_ENTRY_POINT: readonly string[] = [
   '/bin/sh',
   '-c',
-  'c=${EXECUTOR_CONTROL:-/control}; until [ -p "$c/command" ]; do :; done; set -- "$c"; . "$c/agent.sh"',
+  'c=${EXECUTOR_CONTROL:-/control}; until [ -p "$c/command" ]; do [ -d "$c" ] || exit 1; done; set -- "$c"; . "$c/agent.sh"',
 ];
 /** Where a step container's control volume is, when not at /control (host processes without a mount namespace). */
 export const STEP_CONTROL_VARIABLE = 'EXECUTOR_CONTROL';

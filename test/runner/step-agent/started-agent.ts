@@ -54,7 +54,9 @@ export async function startAgent(wish: AgentWish = {}): Promise<StartedAgent> {
     run: (step, signal) => run(container, step, signal ?? new AbortController().signal),
     [Symbol.dispose]: () => {
       container.close();
-      child.kill('SIGKILL');
+      // The whole group: behind `unshare` the agent is a process of its own.
+      if (child.pid !== undefined && child.exitCode === null && child.signalCode === null)
+        process.kill(-child.pid, 'SIGKILL');
       rmSync(control, { recursive: true, force: true });
     },
   };
