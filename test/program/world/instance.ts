@@ -193,23 +193,19 @@ function endToEnd(headers: http.IncomingHttpHeaders): http.IncomingHttpHeaders {
   return kept;
 }
 
+const QUEUE_ACTIONS: ReadonlyMap<string, Route> = new Map([
+  ['dequeue', 'dequeue'],
+  ['heartbeat', 'heartbeat'],
+  ['addExecutionLogEntry', 'add'],
+  ['updateExecutionLogEntry', 'update'],
+  ['markComplete', 'mark'],
+  ['markErrored', 'mark'],
+  ['markFailed', 'mark'],
+]);
+
 function routeOf(pathname: string): Route {
   const action = /^\/\.executors\/queue\/(?:[^/]+\/)?([A-Za-z]+)$/.exec(pathname)?.[1];
-  switch (action) {
-    case 'dequeue':
-    case 'heartbeat':
-      return action;
-    case 'addExecutionLogEntry':
-      return 'add';
-    case 'updateExecutionLogEntry':
-      return 'update';
-    case 'markComplete':
-    case 'markErrored':
-    case 'markFailed':
-      return 'mark';
-    default:
-      return routeOfOthers(pathname);
-  }
+  return action === undefined ? routeOfOthers(pathname) : (QUEUE_ACTIONS.get(action) ?? 'other');
 }
 
 function routeOfOthers(pathname: string): Route {
