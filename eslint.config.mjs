@@ -6,7 +6,7 @@ const oneWorld = 'the simulation replays this code: time, chance and I/O come on
 const ban = (name) => ({ name, message: oneWorld });
 
 export default tseslint.config(
-  { ignores: ['node_modules/', 'dist/', 'cdk.out/', '.local/', 'coverage/'] },
+  { ignores: ['node_modules/', 'dist/', 'cdk.out/', '.local/', 'coverage/', 'examples/welcome/', '**/*.cjs'] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: {
