@@ -3,7 +3,6 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import tls from 'node:tls';
 import { gitCloneUrl, gitHeaders } from '#sourcegraph/git.ts';
 import { failed, OK, within } from '../command-outcome.ts';
 import type { Outcome } from '../command-outcome.ts';
@@ -100,6 +99,6 @@ async function certificateFile(
   if (caBundle === undefined) return undefined;
   const folder = await mkdtemp(path.join(tmpdir(), 'step-runner-'));
   const file = path.join(folder, 'certificates.pem');
-  await writeFile(file, [...tls.getCACertificates('default'), caBundle].join('\n'));
+  await writeFile(file, [...process.getBuiltinModule('node:tls').getCACertificates('default'), caBundle].join('\n'));
   return { folder, file };
 }
