@@ -1,23 +1,34 @@
 // The life of the program and of its jobs as seen from Sourcegraph: cancel, deadline, lost jobs, equal IDs in several queues,
 // the instance's restart, a new token, signals, and a kill in the middle of everything.
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { FAULTS } from './world/faults.ts';
 import { outputOf, stepJob } from './world/jobs.ts';
 import { finished, until, World } from './world/world.ts';
 
 const QUEUES = ['codeintel', 'batches', 'batches-hooks'];
-let world: World;
-beforeEach(async () => {
-  world = new World({ queues: QUEUES, stall: { stallMs: 9_000, resetsMax: 3 } });
-  await world.instance.start();
-});
-afterEach(() => world.close());
 
-const printing = (key: string, text: string): (() => boolean) => {
+/** A test in a world of its own; most of it is waiting, so they wait together. */
+function life(name: string, live: (world: World) => Promise<void>): void {
+  test.concurrent(
+    name,
+    async () => {
+      const world = new World({ queues: QUEUES, stall: { stallMs: 9_000, resetsMax: 3 } });
+      try {
+        await world.instance.start();
+        await live(world);
+      } finally {
+        await world.close();
+      }
+    },
+    90_000,
+  );
+}
+
+const printing = (world: World, key: string, text: string): (() => boolean) => {
   return () => world.instance.rules.jobs().some((job) => outputOf(job, key).includes(text));
 };
 
-test('cancel, deadline and a job given to others end as they must, and the next job runs', async () => {
+life('cancel, deadline and a job given to others end as they must, and the next job runs', async (world) => {
   const program = world.program({
     queues: ['codeintel'],
     jobs: 4,
@@ -47,9 +58,9 @@ test('cancel, deadline and a job given to others end as they must, and the next 
   expect(lost.marks).toBe(0);
   expect(await program.stop()).toEqual({ code: 0, signal: null });
   expect(await world.problems()).toEqual([]);
-}, 60_000);
+});
 
-test('jobs of equal ID in several queues are kept apart', async () => {
+life('jobs of equal ID in several queues are kept apart', async (world) => {
   const program = world.program({ queues: QUEUES, jobs: 6 });
   const jobs = QUEUES.flatMap((queue) =>
     [1, 2].map((id) => world.instance.enqueue(queue, stepJob([`echo this is ${queue} ${id}`]))),
@@ -61,9 +72,9 @@ test('jobs of equal ID in several queues are kept apart', async () => {
   expect(jobs.map(({ marks }) => marks)).toEqual([1, 1, 1, 1, 1, 1]);
   expect(await program.stop()).toEqual({ code: 0, signal: null });
   expect(await world.problems()).toEqual([]);
-}, 60_000);
+});
 
-test('SIGTERM lets running jobs finish and takes no more; a second one stops them, unmarked', async () => {
+life('SIGTERM lets running jobs finish and takes no more; a second one stops them, unmarked', async (world) => {
   const program = world.program({ queues: ['codeintel'], jobs: 2 });
   const short = world.instance.enqueue('codeintel', stepJob(['echo begun', 'sleep 2', 'echo done']));
   const long = world.instance.enqueue('codeintel', stepJob(['trap "" TERM', 'echo begun', 'sleep 1000']));
@@ -81,22 +92,22 @@ test('SIGTERM lets running jobs finish and takes no more; a second one stops the
   expect(program.output).toContain('running jobs are stopped; Sourcegraph gives them to others');
   expect([long.state, long.marks, queued.state, queued.dequeues]).toEqual(['processing', 0, 'queued', 0]);
   expect(await world.problems()).toEqual([]);
-}, 60_000);
+});
 
-test('the grace period ends what does not end by itself', async () => {
+life('the grace period ends what does not end by itself', async (world) => {
   const program = world.program({
     queues: ['codeintel'],
     jobs: 1,
     settings: { EXECUTOR_SHUTDOWN_GRACE_PERIOD: '1s' },
   });
   world.instance.enqueue('codeintel', stepJob(['trap "" TERM', 'echo begun', 'sleep 1000']));
-  await until('the step', printing('step.docker.test', 'stdout: begun'));
+  await until('the step', printing(world, 'step.docker.test', 'stdout: begun'));
   expect(await program.stop()).toEqual({ code: 130, signal: null });
   expect(program.output).toContain('The grace period is over');
   expect(await world.problems()).toEqual([]);
-}, 60_000);
+});
 
-test('after a kill -9 nothing of the dead program runs, and its jobs come back to the next one', async () => {
+life('after a kill -9 nothing of the dead program runs, and its jobs come back to the next one', async (world) => {
   const first = world.program({ queues: ['codeintel'], jobs: 2 });
   const jobs = [1, 2].map((n) =>
     world.instance.enqueue(
@@ -117,9 +128,9 @@ test('after a kill -9 nothing of the dead program runs, and its jobs come back t
   expect(second.output).toContain('removed what a dead predecessor left behind');
   expect(await second.stop()).toEqual({ code: 0, signal: null });
   expect(await world.problems()).toEqual([]);
-}, 60_000);
+});
 
-test('jobs finish while the instance is away, and their marks arrive when it is back', async () => {
+life('jobs finish while the instance is away, and their marks arrive when it is back', async (world) => {
   const program = world.program({ queues: ['codeintel'], jobs: 2 });
   const jobs = [1, 2].map((n) =>
     world.instance.enqueue('codeintel', stepJob([`echo begun ${n}`, 'sleep 1', `echo done ${n}`])),
@@ -136,9 +147,9 @@ test('jobs finish while the instance is away, and their marks arrive when it is 
   expect(jobs.map((job) => outputOf(job, 'step.docker.test').includes('stdout: done'))).toEqual([true, true]);
   expect(await program.stop()).toEqual({ code: 0, signal: null });
   expect(await world.problems()).toEqual([]);
-}, 60_000);
+});
 
-test('an answer to a dequeue that is lost costs a reset and no more', async () => {
+life('an answer to a dequeue that is lost costs a reset and no more', async (world) => {
   const job = world.instance.enqueue('codeintel', stepJob(['echo ran']));
   world.instance.arm({ route: 'dequeue', job: () => undefined, fault: FAULTS['an answer lost after it took effect'] });
   const program = world.program({ queues: ['codeintel'], jobs: 1 });
@@ -147,12 +158,12 @@ test('an answer to a dequeue that is lost costs a reset and no more', async () =
   expect(program.output).toContain('a dequeue failed');
   expect(await program.stop()).toEqual({ code: 0, signal: null });
   expect(await world.problems()).toEqual([]);
-}, 60_000);
+});
 
-test('a token that the instance no longer takes is told, and a running job still ends', async () => {
+life('a token that the instance no longer takes is told, and a running job still ends', async (world) => {
   const program = world.program({ queues: ['codeintel'], jobs: 1 });
   const job = world.instance.enqueue('codeintel', stepJob(['echo begun', 'sleep 1.5']));
-  await until('the step', printing('step.docker.test', 'stdout: begun'));
+  await until('the step', printing(world, 'step.docker.test', 'stdout: begun'));
   const before = world.instance.accessToken;
   world.instance.accessToken = 'another-token-of-the-instance';
   await finished(job);
@@ -163,9 +174,9 @@ test('a token that the instance no longer takes is told, and a running job still
   await finished(next);
   expect(await program.stop()).toEqual({ code: 0, signal: null });
   expect(await world.problems()).toEqual([]);
-}, 60_000);
+});
 
-test('a refused token ends the program at once, with the reason', async () => {
+life('a refused token ends the program at once, with the reason', async (world) => {
   const program = world.program({
     queues: ['codeintel'],
     jobs: 1,
@@ -175,4 +186,4 @@ test('a refused token ends the program at once, with the reason', async () => {
   expect(program.output).toMatch(/401/);
   expect(program.output).not.toContain('not-the-token-of-this-instance');
   expect(await world.problems()).toEqual([]);
-}, 30_000);
+});

@@ -60,7 +60,7 @@ export const WORKSPACES: readonly Row[] = [
   survives('files', 'HTTP 500'),
   survives('files', 'a connection reset'),
   survives('files', 'a truncated answer'),
-  survives('files', 'HTTP 502 with an HTML page'),
+  survives('files', 'HTTP 502 with an HTML page', true),
   {
     name: 'a repository that does not exist',
     job: (repository) => clonedJob(['true'], repository, { repositoryName: 'github.com/example/none' }),
@@ -79,8 +79,8 @@ export const WORKSPACES: readonly Row[] = [
     job: (repository) => clonedJob(['true'], { ...repository, commit: '--upload-pack=touch /tmp/owned' }),
     state: 'errored',
   },
-  survives('git', 'HTTP 500'),
-  survives('git', 'HTTP 502 with an HTML page'),
+  survives('git', 'HTTP 500', true),
+  survives('git', 'HTTP 502 with an HTML page', true),
   survives('git', 'a connection reset'),
   survives('git', 'a truncated answer'),
   {
@@ -97,6 +97,7 @@ export const WORKSPACES: readonly Row[] = [
     state: 'errored',
     message: /setup\.git\.fetch/,
     log: /502/,
+    slow: true,
   },
   {
     name: 'git: the token is refused',
