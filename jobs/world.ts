@@ -56,11 +56,11 @@ export type MarkOutcome =
 
 export interface Instance {
   /** At most one job. `queue` is set whichever route was used. */
-  dequeue(
-    signal: AbortSignal,
-  ): Promise<
+  dequeue(signal: AbortSignal): Promise<
     | { readonly kind: 'dequeued'; readonly queue: string; readonly job: Job }
     | { readonly kind: 'empty' }
+    /** A job that cannot be read has been marked as failed with the reason; behind it there may be more. */
+    | { readonly kind: 'unreadable-job'; readonly message: string }
     | Unreachable
     | Refused
   >;

@@ -41,6 +41,12 @@ export interface ExecutorLogEntry extends Omit<ExecutionLogEntry, 'command'> {
   readonly entryId?: number;
 }
 
+/** A job that cannot be read has been marked as failed with the reason. */
+export interface EndedUnread {
+  readonly kind: 'unreadable-job';
+  readonly message: string;
+}
+
 export interface ExecutorClient {
   authenticate(signal?: AbortSignal): Promise<'ok' | Unreachable | Refused>;
   version(
@@ -51,6 +57,7 @@ export interface ExecutorClient {
   ): Promise<
     | { readonly kind: 'dequeued'; readonly queue: string; readonly job: Job }
     | { readonly kind: 'empty' }
+    | EndedUnread
     | Unreachable
     | Refused
   >;
@@ -107,17 +114,18 @@ export function createExecutorClient(options: ExecutorClientOptions): ExecutorCl
 
 /**
  * A job that cannot be read would stall three times, 25 s each, and then fail without a reason. We hold it, so we end it
- * with the reason, at once; to the caller it is an answer that could not be read.
+ * with the reason, at once. Where even that fails it is, to the caller, an answer that could not be read.
  */
 async function giveUpUnreadable(
   client: ExecutorClient,
   job: UnreadableJob,
   signal: AbortSignal | undefined,
-): Promise<Unreachable> {
+): Promise<EndedUnread | Unreachable> {
   const errorMessage = `this executor cannot read the job that Sourcegraph sent: ${job.problem}`;
   const marked = await client.mark(job, { kind: 'failed', errorMessage }, signal);
-  const told = marked === 'marked' ? 'marked as failed' : 'could not be marked, Sourcegraph will give it out again';
-  const message = `job ${job.jobId} of ${job.queue} ${told}: ${job.problem}`;
+  const name = `job ${job.jobId} of ${job.queue}`;
+  if (marked === 'marked') return { kind: 'unreadable-job', message: `${name} marked as failed: ${job.problem}` };
+  const message = `${name} could not be marked, Sourcegraph will give it out again: ${job.problem}`;
   return { kind: 'unreachable', why: 'garbled', message, mayHaveTakenEffect: true };
 }
 

@@ -58,7 +58,9 @@ async function drain(shift: Shift, wanted: number): Promise<Polled> {
       reservations.filter((_, index) => answers[index] !== 'took'),
     );
     took += answers.filter((answer) => answer === 'took').length;
-    last = reservations.length === 0 ? 'no-room' : (answers.find((answer) => answer !== 'took') ?? 'took');
+    // Behind a job that cannot be read others wait: nobody else's job is late for it.
+    const ended = answers.find((answer) => answer !== 'took' && answer !== 'unreadable');
+    last = reservations.length === 0 ? 'no-room' : (ended ?? 'took');
     parallel = Math.min(PARALLEL_MAX, parallel * 2);
   }
   shift.pollFailures = last === 'failed' ? shift.pollFailures + 1 : 0;
@@ -93,7 +95,7 @@ export async function releaseSpare(shift: Shift): Promise<void> {
   if (spare !== undefined) await shift.world.jobs.release(spare);
 }
 
-async function dequeueOne(shift: Shift, reservation: Reservation): Promise<Polled> {
+async function dequeueOne(shift: Shift, reservation: Reservation): Promise<Polled | 'unreadable'> {
   const { world } = shift;
   // Not given up when the shift ends: a job in an answer that nobody reads loses one of its three lives.
   const answer = await within(world.clock, LIMITS.callTimeoutMs, undefined, (signal) => world.instance.dequeue(signal));
@@ -107,6 +109,10 @@ async function dequeueOne(shift: Shift, reservation: Reservation): Promise<Polle
       shift.troubles.delete('dequeue');
       world.journal.metric('QueueEmpty', 1);
       return 'empty';
+    case 'unreadable-job':
+      shift.troubles.delete('dequeue');
+      world.journal.log('error', 'a job cannot be read', { error: answer.message });
+      return 'unreadable';
     case 'unreachable':
     case 'refused':
       shift.troubles.set('dequeue', answer.message);

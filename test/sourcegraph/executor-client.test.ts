@@ -175,12 +175,12 @@ describe('dequeue', () => {
   });
 
   test.each([
-    ['accepted', reply(204), 'marked as failed'],
-    ['lost', reset, 'could not be marked'],
-  ])('a job that cannot be read is ended with the reason; mark %s', async (_name, markScript, words) => {
+    ['accepted', reply(204), 'unreadable-job', 'marked as failed'],
+    ['lost', reset, 'unreachable', 'could not be marked'],
+  ])('a job that cannot be read is ended with the reason; mark %s', async (_name, markScript, kind, words) => {
     server.answer(replyJson({ id: 42, token: 'job-token', dockerSteps: [{ image: ['secret'] }] }), markScript);
     const answer = await client().dequeue();
-    expect(answer).toMatchObject({ kind: 'unreachable', why: 'garbled' });
+    expect(answer.kind).toBe(kind);
     expect('message' in answer && answer.message).toContain(words);
     expect(server.requests[1]).toMatchObject({
       path: '/.executors/queue/batches/markFailed',
