@@ -14,7 +14,7 @@ const QUICK: Readonly<Record<(typeof ROUTES)[number], readonly FaultName[]>> = {
 
 const row = (route: Route, fault: FaultName, times: number, slow: boolean): Row => ({
   name: `${route}: ${fault}${times === 1 ? '' : `, ${times} times`}`,
-  job: () => stepJob(['set +x; echo one; sleep 0.7; echo two']),
+  job: () => stepJob([`set +x; echo one; sleep ${slow ? 2 : 0.7}; echo two`]),
   faults: [{ route, fault, times }],
   state: 'completed',
   log: /stdout: one\n(stderr: .*\n)?stdout: two\n$/,
