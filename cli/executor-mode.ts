@@ -130,8 +130,11 @@ async function run(
       health = await startHealthServer(settings.healthServerAddress, () => !state.draining);
     if (stopping.signal.aborted) drain('Asked to stop');
     const end = await executor.ended;
-    if (end.kind === 'failed') print(`The executor ended: ${end.message}`);
-    return end.kind === 'failed' && !state.draining ? EXIT.failed : end.kind === 'aborted' ? EXIT.stopped : EXIT.ok;
+    if (end.kind === 'aborted') return EXIT.stopped;
+    // Asked to stop, it had no more to do: that Sourcegraph was away just then is in the log already.
+    if (end.kind !== 'failed' || state.draining) return EXIT.ok;
+    print(`The executor ended: ${end.message}`);
+    return EXIT.failed;
   } finally {
     clearTimeout(grace);
     limited.close();

@@ -145,7 +145,10 @@ life('jobs finish while the instance is away, and their marks arrive when it is 
     { state: 'completed', marks: 1, dequeues: 1 },
   ]);
   expect(jobs.map((job) => outputOf(job, 'step.docker.test').includes('stdout: done'))).toEqual([true, true]);
+  await world.instance.down();
+  await until('a failed dequeue', () => program.output.split('a dequeue failed').length > 2);
   expect(await program.stop()).toEqual({ code: 0, signal: null });
+  expect(program.output).not.toContain('The executor ended');
   expect(await world.problems()).toEqual([]);
 });
 
