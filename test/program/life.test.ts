@@ -131,7 +131,7 @@ life('after a kill -9 nothing of the dead program runs, and its jobs come back t
 });
 
 life('jobs finish while the instance is away, and their marks arrive when it is back', async (world) => {
-  const program = world.program({ queues: ['codeintel'], jobs: 2 });
+  const program = world.program({ queues: ['codeintel'], jobs: 2, settings: { SRC_LOG_LEVEL: 'info' } });
   const jobs = [1, 2].map((n) =>
     world.instance.enqueue('codeintel', stepJob([`echo begun ${n}`, 'sleep 1', `echo done ${n}`])),
   );
@@ -145,6 +145,8 @@ life('jobs finish while the instance is away, and their marks arrive when it is 
     { state: 'completed', marks: 1, dequeues: 1 },
   ]);
   expect(jobs.map((job) => outputOf(job, 'step.docker.test').includes('stdout: done'))).toEqual([true, true]);
+  // The instance counts a job as done before its answer arrives; one cut off here would rightly be asked for again.
+  await until('the answers to both marks', () => program.output.split('removed (marked)').length > 2);
   await world.instance.down();
   await until('a failed dequeue', () => program.output.split('a dequeue failed').length > 2);
   expect(await program.stop()).toEqual({ code: 0, signal: null });
