@@ -84,8 +84,3 @@ export const stepType: GoType<Step> = {
   encode: (step) =>
     fieldsType.encode({ ...step, container: step.container === '' ? step.image : step.container, image: '' }),
 };
-
-/** The text of the step's condition; empty where there is none. Anything but a bool or a string counts as none. */
-export function conditionOf(step: Step): string {
-  return typeof step.if === 'boolean' ? String(step.if) : typeof step.if === 'string' ? step.if : '';
-}

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { DispatchOptions } from '#jobs/options.ts';
 import type { Settings } from '#settings/parse.ts';
+import { proxies } from '#settings/proxies.ts';
 
 const MIB = 1024 * 1024;
 const GIB = 1024 * MIB;
@@ -46,15 +47,6 @@ export async function dispatchOptions(
       ...(caBundle === undefined ? {} : { caBundle }),
       ...(setupScript === undefined ? {} : { setupScript }),
     },
-  };
-}
-
-export function proxies(settings: Settings): { http?: string; https?: string; no?: string } {
-  const { httpProxy, httpsProxy, noProxy } = settings;
-  return {
-    ...(httpProxy === undefined ? {} : { http: httpProxy }),
-    ...(httpsProxy === undefined ? {} : { https: httpsProxy }),
-    ...(noProxy === undefined ? {} : { no: noProxy.join(',') }),
   };
 }
 

@@ -12,6 +12,7 @@ import { connectInstance } from '#local/instance.ts';
 import { type LocalRepository, openRepository } from '#local/repositories/open.ts';
 import { type PlannedWorkspace, planWorkspaces } from '#local/sandbox/plan.ts';
 import { StepCache } from '#local/sandbox/step-cache.ts';
+import { jobResources } from '#settings/job-resources.ts';
 import { parseSettings, type Settings } from '#settings/parse.ts';
 import type { Environment } from '#settings/read-table.ts';
 import { createHttpTransport } from '#sourcegraph/http.ts';
@@ -19,7 +20,7 @@ import type { Arguments } from './arguments.ts';
 import { BatchRun } from './batch-run.ts';
 import { dispatchOptions } from './dispatch-options.ts';
 import { parseEnvFile } from './env-file.ts';
-import { refuse, sizeText } from './executor-mode.ts';
+import { refuse } from './executor-mode.ts';
 import { EXIT } from './exit-codes.ts';
 import { createJournal } from './journal.ts';
 import { reportText, writeResults } from './report.ts';
@@ -231,11 +232,7 @@ async function startExecutor(
     token: sandbox.accessToken,
     executorName,
     queues: { kind: 'single', name: 'batches' },
-    resources: {
-      numCpus: settings.jobNumCpus,
-      memory: sizeText(settings.jobMemory),
-      diskSpace: sizeText(settings.jobDiskSpace),
-    },
+    resources: jobResources(settings),
     transport: createHttpTransport(),
     environment,
   });

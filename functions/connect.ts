@@ -2,6 +2,7 @@
 // certificates that the settings name.
 import type { DeploymentValues } from '#settings/deployment.ts';
 import type { SettingsWith } from '#settings/parse.ts';
+import { proxies } from '#settings/proxies.ts';
 import { connectedExecutor } from '#sourcegraph/connected-executor.ts';
 import type { JobResources } from '#sourcegraph/dequeue.ts';
 import type { ExecutorClient } from '#sourcegraph/executor-client.ts';
@@ -59,26 +60,4 @@ export function executorName(
   { poolName }: { readonly poolName: string },
 ): string {
   return settings.executorName ?? poolName;
-}
-
-export function proxies({
-  httpProxy,
-  httpsProxy,
-  noProxy,
-}: Pick<DeployedSettings, 'httpProxy' | 'httpsProxy' | 'noProxy'>): { http?: string; https?: string; no?: string } {
-  return {
-    ...(httpProxy === undefined ? {} : { http: httpProxy }),
-    ...(httpsProxy === undefined ? {} : { https: httpsProxy }),
-    ...(noProxy === undefined ? {} : { no: noProxy.join(',') }),
-  };
-}
-
-/** What each job gets, as Sourcegraph writes sizes. */
-export function jobResources({
-  jobNumCpus,
-  jobMemory,
-  jobDiskSpace,
-}: Pick<DeployedSettings, 'jobNumCpus' | 'jobMemory' | 'jobDiskSpace'>): JobResources {
-  const mebibytes = (bytes: number): string => `${Math.ceil(bytes / 1024 ** 2)}M`;
-  return { numCpus: jobNumCpus, memory: mebibytes(jobMemory), diskSpace: mebibytes(jobDiskSpace) };
 }

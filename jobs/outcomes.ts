@@ -1,6 +1,7 @@
 // What becomes of a job whose task has ended: from the runner's own claim, else from its exit code, else from what AWS
 // says of the task. Texts are the reference's where it has one (worker/internal workerutil and runtimes), because users
 // and scripts know them.
+import { durationText } from '#batches/go/duration.ts';
 import { RUNNER_EXIT, type JobResult, type RunnerOutcome } from './job-result.ts';
 import type { FailureKind, JobRecord } from './record.ts';
 import { classifyStop, MORE_MEMORY, type StopReason, UNKNOWN_STOP } from './stop-reasons.ts';
@@ -13,16 +14,8 @@ export type Verdict =
   /** The machine's fault. Whether it is launched again is for {@link relaunchOrMark}. */
   | { readonly kind: 'lost'; readonly cause: string; readonly reason: StopReason };
 
-/** Go's `time.Duration.String()` of whole milliseconds: `30m0s`, `1h0m0s`, `45s`, `1.5s`, `500ms`, `0s`. */
-export function goDuration(ms: number): string {
-  if (ms === 0) return '0s';
-  if (ms < 1000) return `${ms}ms`;
-  const hours = Math.floor(ms / 3_600_000);
-  const minutes = Math.floor((ms % 3_600_000) / 60_000);
-  const seconds = `${(ms % 60_000) / 1000}s`;
-  if (hours > 0) return `${hours}h${minutes}m${seconds}`;
-  return minutes > 0 ? `${minutes}m${seconds}` : seconds;
-}
+/** Go's `time.Duration.String()`: `30m0s`, `1h0m0s`, `45s`, `1.5s`, `500ms`, `0s`. */
+export const goDuration = (ms: number): string => durationText(BigInt(Math.round(ms * 1_000_000)));
 
 /** The instance shows it as canceled by its own flag; the reference sends this text, as markFailed. */
 export const cancelledOutcome: MarkOutcome = { kind: 'failed', errorMessage: 'context canceled' };

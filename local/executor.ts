@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { complete } from '#jobs/complete/complete.ts';
 import { type InvocationEnd, runInvocation } from '#jobs/dispatch/run-invocation.ts';
 import type { DispatchOptions } from '#jobs/options.ts';
+import { realClock } from '#runner/real-clock.ts';
 import type { Instance, Journal, World } from '#jobs/world.ts';
 import { EngineLauncher } from './engine-launcher.ts';
 import type { Engine } from './engines/engine.ts';
@@ -13,7 +14,6 @@ import { MemoryLeaseStore } from './memory/lease-store.ts';
 import { PayloadServer } from './memory/payload-server.ts';
 import { MemoryPayloadStore } from './memory/payload-store.ts';
 import { MemoryResultsQueue } from './memory/results-queue.ts';
-import { realClock } from './real-clock.ts';
 import { realRandom } from './real-random.ts';
 
 export interface LocalExecutorOptions {

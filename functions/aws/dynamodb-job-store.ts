@@ -12,6 +12,7 @@ import { type JobRecord, JobRecordSchema } from '#jobs/record.ts';
 import type { JobStore, Millis, Reservation, Seen, Stored } from '#jobs/world.ts';
 import { TABLE } from '#settings/storage.ts';
 import type { Condition, DynamoDbTable, Item } from './dynamodb-table.ts';
+import { parseJson } from './parse-json.ts';
 
 const SLOTS = 'slot';
 const JOBS = 'job';
@@ -166,13 +167,4 @@ function read(item: Item): Stored | undefined {
   if ((v !== VERSION && v !== VERSION + 1) || typeof seen !== 'number' || typeof record !== 'string') return undefined;
   const parsed = JobRecordSchema.safeParse(parseJson(record));
   return parsed.success ? { record: parsed.data, seen } : undefined;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }

@@ -16,6 +16,7 @@ import { type PayloadStore, StoreUnavailable, type Unreachable } from '#jobs/wor
 import { BUCKET } from '#settings/storage.ts';
 import { type Job, JobSchema } from '#sourcegraph/job.ts';
 import { callFailure } from './failures.ts';
+import { parseJson } from './parse-json.ts';
 
 /** The payload's own URL stands in the task's overrides, which others in the account can read. */
 const PAYLOAD_URL_SECONDS = 15 * 60;
@@ -124,14 +125,5 @@ async function available<T>(call: Promise<T>): Promise<T> {
     return await call;
   } catch (error) {
     throw new StoreUnavailable(callFailure(error).message, { cause: error });
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
   }
 }

@@ -4,7 +4,8 @@ import type { DispatchOptions } from '#jobs/options.ts';
 import type { TaskSize } from '#jobs/task-definition.ts';
 import type { DeploymentValues } from '#settings/deployment.ts';
 import type { SettingsWith } from '#settings/parse.ts';
-import { executorName, proxies } from '../connect.ts';
+import { proxies } from '#settings/proxies.ts';
+import { executorName } from '../connect.ts';
 import { jobOptions } from '../job-options.ts';
 
 const MIB = 1024 ** 2;

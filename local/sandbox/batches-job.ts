@@ -89,7 +89,7 @@ function nativeStep(
     key: `step.${index}.run`,
     image,
     dir,
-    // The streams of the user's script come out swapped, and are logged so: tee must copy each on its way.
+    // As the instance writes them: tee copies each stream on its way, and the two come out crossed. The runner knows.
     commands: [
       '{ set +x; } 2>/dev/null',
       '{ set -eo pipefail; } 2>/dev/null',

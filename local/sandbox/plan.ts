@@ -1,13 +1,12 @@
 // From a batch spec and repositories to the workspaces that it runs in, each with its input and what of it is cached.
 import type { ChangesetRepository } from '#batches/changesets/build.ts';
 import { cacheKeyOfHelper, cacheKeyOfSrc, ensureRefPrefix } from '#batches/cache-key.ts';
-import { evalStepCondition } from '#batches/conditions.ts';
+import { evalStepCondition, stepCondition } from '#batches/conditions.ts';
 import { changesInDiff } from '#batches/diff/changed-files.ts';
 import type { WorkspacesExecutionInput } from '#batches/input.ts';
 import type { BatchSpec } from '#batches/spec/types.ts';
 import type { StepContext } from '#batches/step-context.ts';
 import { type AfterStepResult, NO_CHANGES, NO_STEP_RESULT } from '#batches/step-result.ts';
-import { conditionOf } from '#batches/step.ts';
 import { TemplateError } from '#batches/template/index.ts';
 import { executionInput, expandWorkspaces, type Workspace } from '#batches/workspaces.ts';
 import { listFiles, type LocalRepository } from '../repositories/open.ts';
@@ -124,7 +123,7 @@ function runsAfter(input: WorkspacesExecutionInput, cached: AfterStepResult): bo
   return (input.steps ?? []).some((step, index) => {
     if (index <= cached.stepIndex || input.skippedSteps?.has(index) === true) return false;
     try {
-      const condition = conditionOf(step);
+      const condition = stepCondition(step.if);
       return condition === '' || evalStepCondition(condition, context);
     } catch (error) {
       // The job itself tells what is wrong with the condition.

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { parseExecutionInput } from '#batches/input.ts';
-import { conditionOf } from '#batches/step.ts';
+import { stepCondition } from '#batches/conditions.ts';
 
 describe('parseExecutionInput', () => {
   test('names in any case, the Kelvin sign and the long s included; unknown fields are dropped', () => {
@@ -66,6 +66,6 @@ describe('parseExecutionInput', () => {
   test('what counts as a condition', () => {
     const parsed = parseExecutionInput('{"steps":[{"if":true},{"if":"x"},{"if":1},{}]}');
     if (parsed.kind === 'error') throw new Error(parsed.message);
-    expect(parsed.value.steps?.map(conditionOf)).toEqual(['true', 'x', '', '']);
+    expect(parsed.value.steps?.map((step) => stepCondition(step.if))).toEqual(['true', 'x', '', '']);
   });
 });

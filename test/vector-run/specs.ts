@@ -1,6 +1,6 @@
 // specs.json: the text of a batch spec to the parsed spec as JSON, or the text of everything that is wrong with it.
 import { batchSpecJson, parseBatchSpec, requiredEnvironment } from '#batches/spec/parse.ts';
-import { conditionOf } from '#batches/step.ts';
+import { stepCondition } from '#batches/conditions.ts';
 import type { Adapter, Outcome } from './adapter.ts';
 import { judge } from './compare.ts';
 import { textOf } from './typed.ts';
@@ -16,7 +16,7 @@ function outcomeOf(text: string): Outcome {
   const steps = (spec.steps ?? []).map((step) => ({
     container: step.container,
     image: step.image,
-    ifCondition: conditionOf(step),
+    ifCondition: stepCondition(step.if),
   }));
   const notable = steps.some((step) => step.image !== '' || step.ifCondition !== '');
   const required = requiredEnvironment(spec);

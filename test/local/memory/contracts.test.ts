@@ -10,7 +10,7 @@ import { MemoryLeaseStore } from '#local/memory/lease-store.ts';
 import { PayloadServer } from '#local/memory/payload-server.ts';
 import { MemoryPayloadStore } from '#local/memory/payload-store.ts';
 import { MemoryResultsQueue } from '#local/memory/results-queue.ts';
-import { realClock } from '#local/real-clock.ts';
+import { realClock } from '#runner/real-clock.ts';
 import type { TaskStopped } from '#jobs/task-stopped.ts';
 import type { ResultMessage } from '#jobs/world.ts';
 import { describeJobStore } from '../../contracts/job-store.ts';
