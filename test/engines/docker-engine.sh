@@ -1,44 +1,7 @@
 #!/bin/bash
-# Runs the suites that need a real Docker engine (*.engine.test.ts): starts one of its own, away from the machine's network
-# and its other containers, makes the images they use, and leaves nothing behind. Arguments go to jest.
-# Root on Debian or Ubuntu gets the packages installed; where there can be no engine it says why and succeeds.
+# The suites that need a real Docker engine (*.engine.test.ts). Arguments go to jest.
 set -eu
 cd "$(dirname "$0")/../.."
-skip() { echo "skipped: $1"; exit 0; }
-[ "$(id -u)" = 0 ] || skip 'a Docker engine of our own needs root'
-PACKAGES='docker.io busybox-static mksh debootstrap iproute2 docker-registry apache2-utils'
-if ! { command -v dockerd && command -v debootstrap && command -v docker-registry && command -v htpasswd && [ -x /bin/mksh-static ] && [ -x /bin/busybox ]; } >/dev/null; then
-  command -v apt-get >/dev/null || skip "this needs $PACKAGES, and there is no apt-get"
-  { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $PACKAGES; } >/dev/null ||
-    skip "$PACKAGES could not be installed"
-fi
-export DEBIAN_TAR=${XDG_CACHE_HOME:-$HOME/.cache}/sourcegraph-executor-tests/debian.tar
-[ -n "${ENGINE_TEST_NETWORK:-}" ] || test/engines/make-debian.sh "$DEBIAN_TAR"
-# A network namespace of its own: bridges and addresses go with it.
-if [ -z "${ENGINE_TEST_NETWORK:-}" ]; then ENGINE_TEST_NETWORK=own exec unshare --net "$0" "$@"; fi
-ip link set lo up
-
-folder=$(mktemp -d /tmp/docker-engine.XXXXXX)
-export DOCKER_HOST=unix://$folder/docker.sock
-dockerd --iptables=false --ip6tables=false --ip-masq=false --ip-forward=false --data-root "$folder/data" \
-  --exec-root "$folder/exec" --pidfile "$folder/pid" -H "$DOCKER_HOST" >"$folder/log" 2>&1 </dev/null &
-engine=$!
-stop() {
-  containers=$(docker ps -aq)
-  [ -z "$containers" ] || docker rm -fv $containers >/dev/null
-  kill $engine
-  wait $engine || true
-  # The namespace of `--network host` stays mounted.
-  umount -l "$folder"/exec/netns/* 2>/dev/null || true
-  rm -rf "$folder"
-}
-trap stop EXIT
-for _ in $(seq 150); do
-  docker version >/dev/null 2>&1 && break
-  kill -0 $engine 2>/dev/null || { tail -n 3 "$folder/log"; trap - EXIT; rm -rf "$folder"; skip 'the engine does not start here'; }
-  sleep 0.1
-done
-
-test/engines/make-images.sh "$folder"
-node --experimental-vm-modules --disable-warning=ExperimentalWarning node_modules/jest/bin/jest.js \
+exec test/engines/with-docker-engine.sh \
+  node --experimental-vm-modules --disable-warning=ExperimentalWarning node_modules/jest/bin/jest.js \
   --testPathIgnorePatterns /node_modules/ --testMatch '**/*.engine.test.ts' --runInBand "$@"
