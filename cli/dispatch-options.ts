@@ -17,7 +17,6 @@ export async function dispatchOptions(
     settings.startupScriptPath === undefined
       ? undefined
       : await readNamed('EXECUTOR_VM_STARTUP_SCRIPT_PATH', settings.startupScriptPath);
-  const mirror = settings.registryMirrorUrls?.[0]?.replace(/^https?:\/\//, '');
   return {
     frontendUrl: machine.frontendUrl,
     executorName: machine.executorName,
@@ -33,7 +32,8 @@ export async function dispatchOptions(
         ephemeralStorageGiB: Math.ceil(settings.jobDiskSpace / GIB),
       },
       architecture: process.arch === 'arm64' ? 'ARM64' : 'X86_64',
-      images: mirror === undefined ? {} : { dockerHub: mirror },
+      // The engine asks mirrors itself.
+      images: {},
       registrySecrets: {},
     },
     runtimeLimitMs: settings.maximumRuntimePerJob,

@@ -47,7 +47,7 @@ async function run(
   const frontendUrl = settings.frontendUrl;
   const caBundle = await textOrFile('EXECUTOR_TLS_CA_BUNDLE', settings.tlsCaBundle);
   const chosen = await chooseEngine({
-    backend: settings.backend,
+    settings,
     runnerCommand,
     stateFolder: settings.stateDirectory ?? path.join(os.tmpdir(), `sourcegraph-executor-${os.userInfo().uid}`),
     environment,

@@ -51,7 +51,7 @@ export async function sandboxMode({ arguments: args, environment }: SandboxModeO
     return EXIT.usage;
   }
   const chosen = await chooseEngine({
-    backend: parsed.settings.backend,
+    settings: parsed.settings,
     runnerCommand,
     stateFolder: parsed.settings.stateDirectory ?? path.join(state, 'tasks'),
     environment,

@@ -45,6 +45,7 @@ export async function serveJobs({
     engine: chosen.engine,
     dispatch,
     journal,
+    cleanUpEveryMs: settings.cleanupTaskInterval,
     ...(chosen.program === undefined ? {} : { payloadHost: chosen.program }),
   });
   const state = { draining: false };

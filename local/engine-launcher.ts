@@ -1,14 +1,18 @@
 // Tasks on one machine: an engine in the place of ECS. It keeps definitions by content, gives one task for one client
 // token, and tells of stopped tasks as ECS's events do.
 import { definitionHash } from '#jobs/step-containers.ts';
+import type { AttemptId } from '#jobs/keys.ts';
 import { RUNNER_ENVIRONMENT } from '#jobs/payload.ts';
 import type { TaskDefinition } from '#jobs/task-definition.ts';
 import type { TaskStopped } from '#jobs/task-stopped.ts';
 import type { DefineAnswer, LaunchAnswer, LaunchRequest, RunningTask, TaskLauncher } from '#jobs/world.ts';
-import type { Engine, EngineTask, StartAnswer } from './engines/engine.ts';
+import type { Engine, EngineTask, StartAnswer, StartTask } from './engines/engine.ts';
 
 /** How many stopped tasks are remembered, for whoever asks after a lost event. */
 const STOPPED_MAX = 1_000;
+
+/** The registry logins that the job of an attempt brings. They are looked up at the launch: a launch request is stored and logged. */
+export type FindAuths = (attempt: AttemptId) => Promise<NonNullable<StartTask['registryAuths']>>;
 
 export class EngineLauncher implements TaskLauncher {
   private readonly engine: Engine;
@@ -16,9 +20,15 @@ export class EngineLauncher implements TaskLauncher {
   private readonly launches = new Map<string, Promise<StartAnswer>>();
   private readonly stopped = new Map<string, TaskStopped>();
   private readonly unsubscribe: () => void;
+  private readonly findAuths: FindAuths;
 
-  constructor(engine: Engine, onStopped: (stopped: TaskStopped) => void) {
+  constructor(
+    engine: Engine,
+    onStopped: (stopped: TaskStopped) => void,
+    findAuths: FindAuths = () => Promise.resolve({}),
+  ) {
     this.engine = engine;
+    this.findAuths = findAuths;
     this.unsubscribe = engine.onStopped((stopped) => {
       this.remember(stopped);
       onStopped(stopped);
@@ -66,11 +76,12 @@ export class EngineLauncher implements TaskLauncher {
     this.unsubscribe();
   }
 
-  private start(request: LaunchRequest, definition: TaskDefinition): Promise<StartAnswer> {
+  private async start(request: LaunchRequest, definition: TaskDefinition): Promise<StartAnswer> {
     return this.engine.start({
       definition,
       startedBy: request.attempt,
       runnerEnvironment: { [RUNNER_ENVIRONMENT.payloadUrl]: request.payloadUrl },
+      registryAuths: await this.findAuths(request.attempt),
     });
   }
 

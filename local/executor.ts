@@ -4,6 +4,7 @@
 import { randomBytes } from 'node:crypto';
 import { complete } from '#jobs/complete/complete.ts';
 import { type InvocationEnd, runInvocation } from '#jobs/dispatch/run-invocation.ts';
+import { parseAttemptId } from '#jobs/keys.ts';
 import type { DispatchOptions } from '#jobs/options.ts';
 import { realClock } from '#runner/real-clock.ts';
 import type { Instance, Journal, World } from '#jobs/world.ts';
@@ -24,6 +25,8 @@ export interface LocalExecutorOptions {
   readonly journal: Journal;
   /** The host by which the engine's tasks reach this program. @default 127.0.0.1 */
   readonly payloadHost?: { readonly listen: string; readonly reachedAs: string };
+  /** Milliseconds between two looks for what dead programs left behind; the first is at the start. @default never again */
+  readonly cleanUpEveryMs?: number;
 }
 
 export interface LocalExecutor {
@@ -54,7 +57,15 @@ export async function startLocalExecutor(options: LocalExecutorOptions): Promise
     onResult: (attempt) => void results.send({ kind: 'result-stored', attempt }),
   });
   server.serve(payloads);
-  const tasks = new EngineLauncher(engine, (stopped) => void results.send({ kind: 'task-stopped', stopped }));
+  const tasks = new EngineLauncher(
+    engine,
+    (stopped) => void results.send({ kind: 'task-stopped', stopped }),
+    async (attempt) => {
+      const named = parseAttemptId(attempt);
+      const job = named.kind === 'attempt' ? await payloads.loadJob(named.key) : 'none';
+      return job === 'none' ? {} : job.dockerAuthConfig.auths;
+    },
+  );
   const world: World = {
     clock: realClock,
     random: realRandom,
@@ -67,8 +78,10 @@ export async function startLocalExecutor(options: LocalExecutorOptions): Promise
     journal,
   };
 
-  const orphans = await engine.removeOrphans();
-  if (orphans > 0) journal.log('info', 'removed what a dead predecessor left behind', { tasks: orphans });
+  await removeOrphans(engine, journal);
+  const cleaning = new AbortController();
+  if (options.cleanUpEveryMs !== undefined)
+    void keepRemovingOrphans(engine, journal, options.cleanUpEveryMs, cleaning.signal);
 
   const draining = new AbortController();
   const aborting = new AbortController();
@@ -82,6 +95,7 @@ export async function startLocalExecutor(options: LocalExecutorOptions): Promise
   });
   return {
     ended: invocation.finally(async () => {
+      cleaning.abort();
       // First: what the engine stops below is nobody's outcome, and must not be marked.
       tasks.close();
       results.close();
@@ -91,4 +105,23 @@ export async function startLocalExecutor(options: LocalExecutorOptions): Promise
     drain: () => draining.abort(),
     abort: () => aborting.abort(),
   };
+}
+
+async function keepRemovingOrphans(
+  engine: Engine,
+  journal: Journal,
+  everyMs: number,
+  over: AbortSignal,
+): Promise<void> {
+  while ((await realClock.sleep(everyMs, over)) === 'slept') await removeOrphans(engine, journal);
+}
+
+/** An engine that does not answer now is asked again later. */
+async function removeOrphans(engine: Engine, journal: Journal): Promise<void> {
+  try {
+    const tasks = await engine.removeOrphans();
+    if (tasks > 0) journal.log('info', 'removed what a dead predecessor left behind', { tasks });
+  } catch (error) {
+    journal.log('warn', 'what dead predecessors left behind cannot be removed', { error });
+  }
 }

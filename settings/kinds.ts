@@ -1,6 +1,7 @@
 // The kinds of values that settings have: how a text is read, what it must be, and how a value is written back. Reading
 // never throws; what it answers for a bad text is what the text must be instead, which the error message quotes.
 import { formatDuration, parseDuration } from './durations.ts';
+import { readRegistryAuth } from './registry-auth.ts';
 import { formatSize, parseSize } from './sizes.ts';
 
 export type Reading<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly must: string };
@@ -201,7 +202,9 @@ export const dockerAuthConfig: Kind<{ readonly auths: DockerAuths }> = json(
   (value): value is { readonly auths: DockerAuths } =>
     isObject(value) &&
     isObject(value['auths']) &&
-    Object.values(value['auths']).every((entry) => isObject(entry) && typeof entry['auth'] === 'string'),
+    Object.values(value['auths']).every(
+      (entry) => isObject(entry) && typeof entry['auth'] === 'string' && readRegistryAuth(entry['auth']) !== null,
+    ),
 );
 
 /** Scheme and host of a web server; the value has no slash at its end. */

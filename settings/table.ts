@@ -22,6 +22,7 @@ import {
   whenTrue,
   wholeNumber,
 } from './kinds.ts';
+import { mounts } from './mounts.ts';
 import { BACKENDS, type OptionalRow, type Row, type UnusedName } from './row.ts';
 
 const setting = <T>(row: Row<T>): Row<T> => row;
@@ -250,12 +251,13 @@ export const SETTINGS = {
     only: onOneMachine,
     sentence: 'Where the program answers health checks; nowhere unless set.',
   }),
-  dockerHostMountPath: optional({
-    name: 'EXECUTOR_DOCKER_HOST_MOUNT_PATH',
+  dockerNetwork: optional({
+    name: 'EXECUTOR_DOCKER_NETWORK',
     group: MACHINE,
     kind: text,
     only: dockerOnly,
-    sentence: "The workspaces' folder as the Docker engine sees it, when this program runs in a container itself.",
+    sentence:
+      "The Docker network that tasks are on, by name, or `host` for the machine's own; one that the executor makes unless set.",
   }),
   dockerAddHostGateway: setting({
     name: 'EXECUTOR_DOCKER_ADD_HOST_GATEWAY',
@@ -268,7 +270,7 @@ export const SETTINGS = {
   dockerAdditionalMounts: optional({
     name: 'EXECUTOR_DOCKER_ADDITIONAL_MOUNTS',
     group: MACHINE,
-    kind: list(';'),
+    kind: mounts,
     only: dockerOnly,
     sentence: 'More mounts for step containers, as `docker run --mount` takes them, separated by semicolons.',
   }),
@@ -276,14 +278,15 @@ export const SETTINGS = {
     name: 'EXECUTOR_DOCKER_REGISTRY_MIRROR_URL',
     group: IMAGES,
     kind: list(','),
-    sentence: 'Mirrors of Docker Hub, asked in this order.',
+    sentence: 'Mirrors of Docker Hub, asked in this order; the docker backend asks Docker Hub itself last.',
   }),
   dockerAuthConfig: optional({
     name: 'EXECUTOR_DOCKER_AUTH_CONFIG',
     group: IMAGES,
     kind: dockerAuthConfig,
     secret: true,
-    sentence: "Credentials of registries, as JSON like ~/.docker/config.json; a job's own replace them as a whole.",
+    sentence:
+      "Credentials of registries, as JSON like ~/.docker/config.json, which the docker backend reads when this is not set; a job's own replace them as a whole.",
   }),
   batchesHelperImage: optional({
     name: 'EXECUTOR_BATCHESHELPER_IMAGE',
@@ -538,6 +541,11 @@ export const UNUSED_NAMES: readonly UnusedName[] = [
     name: 'EXECUTOR_KUBERNETES_PERSISTENCE_VOLUME_NAME',
     effect: 'ignored',
     because: 'workspaces are on volumes that live and die with their pod',
+  },
+  {
+    name: 'EXECUTOR_DOCKER_HOST_MOUNT_PATH',
+    effect: 'ignored',
+    because: 'workspaces are volumes of the Docker engine, which no path of this program has to be known for',
   },
   { name: 'KUBERNETES_SINGLE_JOB_POD', effect: 'ignored', because: 'a job is always one pod or task' },
   { name: 'KUBERNETES_JOB_VOLUME_TYPE', effect: 'ignored', because: 'the volume of a job is always its own emptyDir' },

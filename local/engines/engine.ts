@@ -9,6 +9,11 @@ export interface StartTask {
   readonly startedBy: string;
   /** Environment of the step-runner beside the definition's own (ECS: container overrides). */
   readonly runnerEnvironment: Readonly<Record<string, string>>;
+  /**
+   * The job's own logins, by registry, each base64 of `user:password`: for the images of its steps, in place of all of the
+   * executor's. An engine without images ignores them.
+   */
+  readonly registryAuths?: Readonly<Record<string, { readonly auth: string }>>;
 }
 
 export type TaskStatus = 'PENDING' | 'RUNNING' | 'STOPPED';

@@ -18,6 +18,7 @@ import {
   wholeNumber,
   type Kind,
 } from '#settings/kinds.ts';
+import { mounts } from '#settings/mounts.ts';
 
 const rows: [Kind<unknown>, string, unknown][] = [
   ...['1', 't', 'T', 'TRUE', 'true', 'True'].map((yes): [Kind<unknown>, string, unknown] => [boolean, yes, true]),
@@ -38,6 +39,15 @@ const rows: [Kind<unknown>, string, unknown][] = [
   [jsonObjects, '[{"key":"x"}]', [{ key: 'x' }]],
   [jsonStrings, '{"a":"b"}', { a: 'b' }],
   [dockerAuthConfig, '{"auths":{"ghcr.io":{"auth":"dTpw"}}}', { auths: { 'ghcr.io': { auth: 'dTpw' } } }],
+  [
+    mounts,
+    'type=bind,source=/a,target=/b,readonly; src=cache,dst=/c;type=tmpfs,destination=/d',
+    [
+      { type: 'bind', source: '/a', target: '/b', readOnly: true },
+      { type: 'volume', source: 'cache', target: '/c', readOnly: false },
+      { type: 'tmpfs', target: '/d', readOnly: false },
+    ],
+  ],
   [siteUrl, 'https://SG.example.com/', 'https://sg.example.com'],
   [siteUrl, 'http://localhost:7080', 'http://localhost:7080'],
   [proxyUrl, 'proxy.example:3128', 'http://proxy.example:3128'],
@@ -82,6 +92,14 @@ const refused: [Kind<unknown>, string, RegExp][] = [
   [jsonStrings, 'null', /object of strings/],
   [dockerAuthConfig, '{"auths":{"x":{}}}', /auths/],
   [dockerAuthConfig, '{"auths":[]}', /auths/],
+  [dockerAuthConfig, '{"auths":{"x":{"auth":"user:password"}}}', /base64/],
+  [dockerAuthConfig, '{"auths":{"x":{"auth":"dXNlcg=="}}}', /base64/],
+  [mounts, 'type=bind,source=/a', /absolute path/],
+  [mounts, 'type=bind,source=a,target=/b', /absolute path of the engine/],
+  [mounts, 'type=npipe,source=/a,target=/b', /bind, volume or tmpfs/],
+  [mounts, 'target=/b', /its name/],
+  [mounts, '/a:/b', /"\/a:\/b" is no part/],
+  [mounts, ';', /semicolons/],
   [siteUrl, 'sourcegraph.example.com', /scheme/],
   [siteUrl, 'sourcegraph.example.com:443', /scheme/],
   [siteUrl, 'ssh://sourcegraph.example.com', /scheme/],

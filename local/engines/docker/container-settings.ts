@@ -1,7 +1,8 @@
 // A container of a task definition in the words of the Docker API.
 import type Docker from 'dockerode';
 import type { ContainerDefinition, TaskDefinition } from '#jobs/task-definition.ts';
-import { CONTAINER_LABEL, taskLabels } from './labels.ts';
+import type { Mount } from '#settings/mounts.ts';
+import { CONTAINER_LABEL } from './labels.ts';
 
 const MIB = 1024 * 1024;
 /** ECS: 1,024 units are one vCPU; Docker counts billionths. */
@@ -18,12 +19,17 @@ export interface ContainerPlace {
   readonly cpus: number;
   readonly task: string;
   readonly definition: TaskDefinition;
+  /** The name by which the engine has the container's image. */
+  readonly image: string;
+  readonly labels: Readonly<Record<string, string>>;
   /** Where its network comes from: a network of the engine, or `container:<id>` for the namespace of the step-runner. */
   readonly network: string;
   /** Beside the definition's own. */
   readonly environment: Readonly<Record<string, string>>;
   /** Names by which the host is reached, `name:address`. */
   readonly extraHosts: readonly string[];
+  /** Beside the definition's own, in step containers alone. */
+  readonly stepMounts: readonly Mount[];
 }
 
 export function containerSettings(
@@ -35,7 +41,7 @@ export function containerSettings(
   const environment = { ...container.environment, ...place.environment };
   return {
     name: `${task}-${container.name}`,
-    Image: container.image,
+    Image: place.image,
     ...(container.entryPoint === undefined ? {} : { Entrypoint: [...container.entryPoint] }),
     // An entry point of one's own and no command: the image's command would become its arguments.
     ...(container.command === undefined && container.entryPoint === undefined
@@ -43,18 +49,21 @@ export function containerSettings(
       : { Cmd: [...(container.command ?? [])] }),
     ...(container.user === undefined ? {} : { User: container.user }),
     Env: Object.entries(environment).map(([name, value]) => `${name}=${value}`),
-    Labels: { ...taskLabels(task), [CONTAINER_LABEL]: container.name },
+    Labels: { ...place.labels, [CONTAINER_LABEL]: container.name },
     HostConfig: {
       NetworkMode: network,
       // The engine refuses them for a container that shares a network namespace.
       ...(network.startsWith('container:') ? {} : { ExtraHosts: [...place.extraHosts] }),
-      Mounts: container.mountPoints.map(({ volume, containerPath }) => ({
-        Type: 'volume',
-        Source: volumeName(task, volume),
-        Target: containerPath,
-        // Only the step-runner's image may prepare a volume; a step's could plant files in it.
-        VolumeOptions: { NoCopy: !container.essential, Labels: {}, DriverConfig: { Name: '', Options: {} } },
-      })),
+      Mounts: [
+        ...container.mountPoints.map(({ volume, containerPath }) => ({
+          Type: 'volume' as const,
+          Source: volumeName(task, volume),
+          Target: containerPath,
+          // Only the step-runner's image may prepare a volume; a step's could plant files in it.
+          VolumeOptions: { NoCopy: !container.essential, Labels: {}, DriverConfig: { Name: '', Options: {} } },
+        })),
+        ...(container.essential ? [] : place.stepMounts.map(mountSettings)),
+      ],
       CapDrop: [...container.dropCapabilities],
       Memory: memory,
       MemorySwap: memory,
@@ -66,3 +75,10 @@ export function containerSettings(
     },
   };
 }
+
+const mountSettings = ({ type, source, target, readOnly }: Mount): Docker.MountSettings => ({
+  Type: type,
+  Source: source ?? '',
+  Target: target,
+  ReadOnly: readOnly,
+});

@@ -3,19 +3,28 @@ import type Docker from 'dockerode';
 import type { ContainerDefinition, TaskDefinition } from '#jobs/task-definition.ts';
 import type { StoppedContainer } from '#jobs/task-stopped.ts';
 import type { RunningTask, TaskEnd } from '#local/engines/running-task.ts';
-import { containerSettings, volumeName } from './container-settings.ts';
+import type { Mount } from '#settings/mounts.ts';
+import { type ContainerPlace, containerSettings, volumeName } from './container-settings.ts';
 import { type DockerClient, messageOf, unlessGone } from './docker-client.ts';
-import { ensureImage, type FindLogin } from './images.ts';
+import { ensureImage } from './images.ts';
 import { taskLabels } from './labels.ts';
 import type { MetadataEndpoint } from './metadata-endpoint.ts';
 import type { TaskNetwork } from './network.ts';
+import type { FindLogin } from './registry-logins.ts';
 
 export interface DockerTaskWorld {
   readonly client: DockerClient;
   readonly cpus: number;
   readonly network: TaskNetwork;
   readonly metadata: MetadataEndpoint;
+  /** The executor's own logins. */
   readonly findLogin: FindLogin;
+  readonly mirrors: readonly string[];
+  readonly stepMounts: readonly Mount[];
+  /** The container that this program is. */
+  readonly ownContainer: string | undefined;
+  /** Told what could not be done and holds nobody up. */
+  readonly warn: (message: string) => void;
 }
 
 export interface DockerTaskWish {
@@ -24,6 +33,8 @@ export interface DockerTaskWish {
   /** The step-runner first. */
   readonly order: readonly [ContainerDefinition, ...ContainerDefinition[]];
   readonly runnerEnvironment: Readonly<Record<string, string>>;
+  /** For the images of steps; that of the step-runner is the executor's own business. */
+  readonly findLogin: FindLogin;
 }
 
 interface Started {
@@ -42,70 +53,112 @@ export async function startDockerTask(
   wish: DockerTaskWish,
   signal: AbortSignal,
 ): Promise<RunningTask> {
-  const { client, findLogin } = world;
-  const { task, definition, order } = wish;
-  const images = new Set(order.map(({ image }) => image));
-  await Promise.all([...images].map((image) => ensureImage(client, image, definition, findLogin, signal)));
+  const { client } = world;
+  const { task, definition } = wish;
+  const images = await ensureImages(world, wish, signal);
+  const labels = taskLabels(task, world.ownContainer);
   await Promise.all(
-    definition.volumes.map((volume) =>
-      client.createVolume({ Name: volumeName(task, volume), Labels: taskLabels(task) }),
-    ),
+    definition.volumes.map((volume) => client.createVolume({ Name: volumeName(task, volume), Labels: labels })),
   );
   const all: Started[] = [];
   const metadata = world.metadata.add(() => Promise.all(all.map(describe)));
   try {
-    const [runner, ...steps] = await createAll(world, wish, metadata.uri);
+    const [runner, ...steps] = await createAll(world, wish, images, metadata.uri);
     all.push(runner, ...steps);
     await start(runner);
     if (runner.failure !== undefined) throw new Error(runner.failure);
-    const ended = end(runner, steps, metadata.remove);
-    for (const step of steps) void start(step);
-    return { ended, terminate: () => terminate(runner, steps), kill: () => void unlessGone(runner.container.kill()) };
+    const ended = end(runner, steps).finally(metadata.remove);
+    startInOrder(runner, steps);
+    const attempt = (call: Promise<unknown>): void => void unlessGone(call).catch(unstoppable(world, task));
+    return {
+      ended,
+      terminate: () => terminate(runner, steps, attempt),
+      kill: () => attempt(runner.container.kill()),
+    };
   } catch (error) {
     metadata.remove();
     throw error;
   }
 }
 
+/** By the name in the definition, the name by which the engine has it. */
+async function ensureImages(
+  { client, mirrors, findLogin }: DockerTaskWorld,
+  { definition, order, findLogin: findStepLogin }: DockerTaskWish,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, string>> {
+  const source = { client, architecture: definition.architecture, mirrors, signal };
+  const [runner, ...steps] = order;
+  const wanted = new Map(steps.map(({ image }) => [image, findStepLogin]));
+  wanted.set(runner.image, findLogin);
+  const found = [...wanted].map(async ([image, logins]): Promise<[string, string]> => {
+    return [image, await ensureImage(image, { ...source, findLogin: logins })];
+  });
+  return new Map(await Promise.all(found));
+}
+
 async function createAll(
   world: DockerTaskWorld,
   wish: DockerTaskWish,
+  images: ReadonlyMap<string, string>,
   metadataUri: string,
 ): Promise<readonly [Started, ...Started[]]> {
   const [runnerDefinition, ...stepDefinitions] = wish.order;
+  const make = (container: ContainerDefinition, network: string, environment: Readonly<Record<string, string>>) =>
+    create(world, wish, container, { image: images.get(container.image) ?? container.image, network, environment });
   const environment = { ...wish.runnerEnvironment, ECS_CONTAINER_METADATA_URI_V4: metadataUri };
-  const runner = await create(world, wish, runnerDefinition, world.network.name, environment);
+  const runner = await make(runnerDefinition, world.network.name, environment);
   const network = `container:${runner.container.id}`;
-  return [runner, ...(await Promise.all(stepDefinitions.map((step) => create(world, wish, step, network, {}))))];
+  return [runner, ...(await Promise.all(stepDefinitions.map((step) => make(step, network, {}))))];
 }
 
-async function end(runner: Started, steps: readonly Started[], told: () => void): Promise<TaskEnd> {
-  await runner.container.wait();
-  await Promise.all(steps.map(({ container }) => unlessGone(container.kill())));
-  told();
-  return { containers: await Promise.all([runner, ...steps].map(stopped)) };
+/** Each after those it depends on, which come before it in the order. */
+function startInOrder(runner: Started, steps: readonly Started[]): void {
+  const started = new Map<string, Promise<void>>([[runner.definition.name, Promise.resolve()]]);
+  for (const step of steps) {
+    const before = step.definition.dependsOnStart.map((name) => started.get(name) ?? Promise.resolve());
+    started.set(
+      step.definition.name,
+      Promise.all(before).then(() => start(step)),
+    );
+  }
 }
 
-function terminate(runner: Started, steps: readonly Started[]): void {
-  void unlessGone(runner.container.kill({ signal: 'SIGTERM' }));
-  for (const { container, definition } of steps) void unlessGone(container.stop({ t: definition.stopTimeoutSeconds }));
+/** An engine that goes away takes its containers along, or leaves them to be found by the next start of this program. */
+async function end(runner: Started, steps: readonly Started[]): Promise<TaskEnd> {
+  try {
+    await runner.container.wait();
+    await Promise.all(steps.map(({ container }) => unlessGone(container.kill())));
+    return { containers: await Promise.all([runner, ...steps].map(stopped)) };
+  } catch (error) {
+    return { containers: [], failure: `CannotInspectContainerError: Error response from daemon: ${messageOf(error)}` };
+  }
 }
+
+function terminate(runner: Started, steps: readonly Started[], attempt: (call: Promise<unknown>) => void): void {
+  attempt(runner.container.kill({ signal: 'SIGTERM' }));
+  for (const { container, definition } of steps) attempt(container.stop({ t: definition.stopTimeoutSeconds }));
+}
+
+const unstoppable =
+  ({ warn }: DockerTaskWorld, task: string) =>
+  (error: unknown): void =>
+    warn(`a container of ${task} cannot be stopped: ${messageOf(error)}`);
 
 async function create(
-  { client, cpus, network }: DockerTaskWorld,
+  { client, cpus, network, ownContainer, stepMounts }: DockerTaskWorld,
   { task, definition }: DockerTaskWish,
   container: ContainerDefinition,
-  networkMode: string,
-  environment: Readonly<Record<string, string>>,
+  place: Pick<ContainerPlace, 'image' | 'network' | 'environment'>,
 ): Promise<Started> {
-  const { extraHosts } = network;
   const settings = containerSettings(container, {
+    ...place,
     cpus,
     task,
     definition,
-    network: networkMode,
-    environment,
-    extraHosts,
+    labels: taskLabels(task, ownContainer),
+    extraHosts: network.extraHosts,
+    stepMounts,
   });
   try {
     return { definition: container, container: await client.createContainer(settings) };

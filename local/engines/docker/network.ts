@@ -1,11 +1,25 @@
 // The network that tasks are on: a bridge of their own, so that a step reaches neither this machine's loopback nor another
 // job; and the address by which the step-runner reaches this program from there (payload, result, sandbox).
 import { createServer } from 'node:net';
-import { hostname, networkInterfaces } from 'node:os';
 import type Docker from 'dockerode';
 import { type DockerClient, statusOf } from './docker-client.ts';
+import type { OwnContainer } from './own-container.ts';
 
-const NETWORK = 'sourcegraph-executor';
+/** Of a program of the machine: its containers reach this program by the bridge's gateway, and one another not at all. */
+const NETWORK = {
+  name: 'sourcegraph-executor',
+  options: {
+    'com.docker.network.bridge.enable_icc': 'false',
+    'com.docker.network.bridge.name': 'sg-executor',
+  },
+};
+/** Of a program that is a container itself: its tasks must reach it there, and can then reach one another. */
+const SIBLINGS = { name: 'sourcegraph-executor-siblings', options: {} };
+
+const LOOPBACK = '127.0.0.1';
+/** Docker Desktop's engine is in a virtual machine; it forwards this name to the host's loopback. */
+export const HOST_GATEWAY_NAME = 'host.docker.internal';
+export const HOST_GATEWAY = `${HOST_GATEWAY_NAME}:host-gateway`;
 
 export interface TaskNetwork {
   /** A Docker network mode. */
@@ -17,62 +31,70 @@ export interface TaskNetwork {
 
 /**
  * `wanted`: the name of a network of the engine, or `host`: then steps share this machine's network, which an instance
- * that listens on its loopback alone needs. Absent: the executor's own network.
+ * that listens on its loopback alone needs. Absent: a network of the executor's own.
  */
-export async function openNetwork(client: DockerClient, wanted: string | undefined): Promise<TaskNetwork> {
-  if (wanted === 'host') {
-    return { name: 'host', program: { listen: '127.0.0.1', reachedAs: '127.0.0.1' }, extraHosts: [] };
-  }
-  const own = wanted === undefined ? await networkOfThisContainer(client) : undefined;
-  const name = own ?? wanted ?? (await ownNetwork(client));
-  const { IPAM } = await inspect(client, name);
-  const address = await ownAddressIn(IPAM?.Config ?? []);
-  // Docker Desktop's engine is in a virtual machine; it forwards this name to the host's loopback.
-  if (address === undefined) {
-    const reachedAs = 'host.docker.internal';
-    return { name, program: { listen: '127.0.0.1', reachedAs }, extraHosts: [`${reachedAs}:host-gateway`] };
-  }
-  return { name, program: { listen: address, reachedAs: address }, extraHosts: [] };
+export async function openNetwork(
+  client: DockerClient,
+  wanted: string | undefined,
+  own: OwnContainer | undefined,
+): Promise<TaskNetwork> {
+  if (own !== undefined && !own.onHostNetwork) return siblings(client, wanted, own);
+  if (wanted === 'host') return at('host', LOOPBACK);
+  const { Name: name, IPAM } = await find(client, wanted, NETWORK);
+  for (const { Gateway } of IPAM?.Config ?? [])
+    if (Gateway !== undefined && (await canListenOn(Gateway))) return at(name, Gateway);
+  const program = { listen: LOOPBACK, reachedAs: HOST_GATEWAY_NAME };
+  return { name, program, extraHosts: [HOST_GATEWAY] };
 }
 
-async function ownNetwork(client: DockerClient): Promise<string> {
-  try {
-    await inspect(client, NETWORK);
-  } catch (error) {
-    if (statusOf(error) !== 404) throw error;
-    const options = {
-      'com.docker.network.bridge.enable_icc': 'false',
-      'com.docker.network.bridge.name': 'sg-executor',
-    };
-    await client.createNetwork({ Name: NETWORK, Driver: 'bridge', CheckDuplicate: true, Options: options });
-  }
-  return NETWORK;
+const at = (name: string, address: string): TaskNetwork => ({
+  name,
+  program: { listen: address, reachedAs: address },
+  extraHosts: [],
+});
+
+/** From its machine's own network a container is reached by its address on any bridge, from another one by that on the same. */
+async function siblings(client: DockerClient, wanted: string | undefined, own: OwnContainer): Promise<TaskNetwork> {
+  const mode = wanted === 'host' ? 'host' : (await find(client, wanted, SIBLINGS)).Name;
+  const address = async (): Promise<string | undefined> => {
+    const { Networks } = (await client.getContainer(own.id).inspect()).NetworkSettings;
+    const found = mode === 'host' ? Object.values(Networks)[0] : Networks[mode];
+    return found?.IPAddress;
+  };
+  if (mode !== 'host' && (await address()) === undefined) await client.getNetwork(mode).connect({ Container: own.id });
+  const listen = await address();
+  if (listen === undefined || listen === '')
+    throw new Error("this program's own container is on no network, so that its tasks cannot reach it");
+  return at(mode, listen);
 }
 
-/** When this program is itself a container of the engine, its tasks join it on its network. */
-async function networkOfThisContainer(client: DockerClient): Promise<string | undefined> {
+async function find(
+  client: DockerClient,
+  wanted: string | undefined,
+  made: { readonly name: string; readonly options: Readonly<Record<string, string>> },
+): Promise<Docker.NetworkInspectInfo> {
+  const name = wanted ?? made.name;
+  const there = await inspect(client, name);
+  if (there !== undefined) return there;
+  if (wanted !== undefined)
+    throw new Error(
+      `it has no network ${wanted} (EXECUTOR_DOCKER_NETWORK); \`docker network create ${wanted}\` makes it`,
+    );
+  const create = { Name: name, Driver: 'bridge', CheckDuplicate: true, Options: { ...made.options } };
+  // Another executor may have made it just now.
+  await client.createNetwork(create).catch((error: unknown) => {
+    if (statusOf(error) !== 409) throw error;
+  });
+  return client.getNetwork(name).inspect();
+}
+
+async function inspect(client: DockerClient, name: string): Promise<Docker.NetworkInspectInfo | undefined> {
   try {
-    const { NetworkSettings } = await client.getContainer(hostname()).inspect();
-    return Object.keys(NetworkSettings.Networks)[0];
+    return await client.getNetwork(name).inspect();
   } catch (error) {
     if (statusOf(error) === 404) return undefined;
     throw error;
   }
-}
-
-const inspect = async (client: DockerClient, name: string): Promise<Docker.NetworkInspectInfo> =>
-  await client.getNetwork(name).inspect();
-
-type Subnet = NonNullable<NonNullable<Docker.NetworkInspectInfo['IPAM']>['Config']>[number];
-
-/** The network's gateway when that is this machine, else, in a container of the network, this program's own address. */
-async function ownAddressIn(configs: readonly Subnet[]): Promise<string | undefined> {
-  for (const { Subnet, Gateway } of configs) {
-    if (Gateway !== undefined && (await canListenOn(Gateway))) return Gateway;
-    const inside = Subnet === undefined ? undefined : ownAddresses().find((address) => isWithin(address, Subnet));
-    if (inside !== undefined) return inside;
-  }
-  return undefined;
 }
 
 /** The list of interfaces leaves out a bridge that no container is on yet. */
@@ -82,18 +104,4 @@ function canListenOn(address: string): Promise<boolean> {
     server.once('error', () => resolve(false));
     server.listen(0, address, () => server.close(() => resolve(true)));
   });
-}
-
-function ownAddresses(): string[] {
-  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
-  return all.filter(({ family }) => family === 'IPv4').map(({ address }) => address);
-}
-
-/** Whether an IPv4 address lies within `a.b.c.d/bits`. */
-export function isWithin(address: string, subnet: string): boolean {
-  const [base = '', bits = '32'] = subnet.split('/');
-  if (!/^[\d.]+$/.test(base)) return false;
-  const number = (dotted: string): number => dotted.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
-  const size = 2 ** (32 - Number(bits));
-  return Math.floor(number(address) / size) === Math.floor(number(base) / size);
 }

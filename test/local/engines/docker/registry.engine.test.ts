@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { TaskStopped } from '#jobs/task-stopped.ts';
 import { connectDocker, type DockerClient } from '#local/engines/docker/docker-client.ts';
 import { openDockerEngine } from '#local/engines/docker/docker-engine.ts';
-import { type RegistryLogin, registryHost } from '#local/engines/docker/images.ts';
+import { type RegistryLogin, registryHost } from '#local/engines/docker/registry-logins.ts';
 import { scriptedTask } from '../../../contracts/scripted-task.ts';
 
 const REGISTRY = '127.0.0.1:5055';
@@ -61,7 +61,7 @@ describe('a private registry', () => {
       environment: process.env,
       findLogin: (host) => {
         asked.push(host);
-        return login;
+        return Promise.resolve(login);
       },
     });
     if (opened.kind === 'unavailable') throw new Error(opened.message);
