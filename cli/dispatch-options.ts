@@ -1,6 +1,7 @@
 // From settings to what dispatch is told on one machine.
 import { readFile } from 'node:fs/promises';
 import type { DispatchOptions } from '#jobs/options.ts';
+import type { TaskSize } from '#jobs/task-definition.ts';
 import type { Settings } from '#settings/parse.ts';
 import { proxies } from '#settings/proxies.ts';
 
@@ -26,16 +27,22 @@ export async function dispatchOptions(
     spot: 'never',
     plan: {
       runnerImage: machine.runnerImage,
-      size: {
-        cpuUnits: settings.jobNumCpus * 1024,
-        memoryMiB: Math.ceil(settings.jobMemory / MIB),
-        ephemeralStorageGiB: Math.ceil(settings.jobDiskSpace / GIB),
-      },
+      size: taskSize(settings),
       architecture: process.arch === 'arm64' ? 'ARM64' : 'X86_64',
       // The engine asks mirrors itself.
       images: {},
       registrySecrets: {},
     },
+    sizeRules: (settings.sizeRules ?? []).map(({ queue, repository, cpus, memory, disk, deadline }) => ({
+      ...(queue === undefined ? {} : { queue }),
+      ...(repository === undefined ? {} : { repository }),
+      size: taskSize({
+        jobNumCpus: cpus ?? settings.jobNumCpus,
+        jobMemory: memory ?? settings.jobMemory,
+        jobDiskSpace: disk ?? settings.jobDiskSpace,
+      }),
+      runtimeLimitMs: deadline ?? settings.maximumRuntimePerJob,
+    })),
     runtimeLimitMs: settings.maximumRuntimePerJob,
     pollMs: settings.queuePollInterval,
     // No account's quota limits this machine: the limit on jobs does.
@@ -47,6 +54,19 @@ export async function dispatchOptions(
       ...(caBundle === undefined ? {} : { caBundle }),
       ...(setupScript === undefined ? {} : { setupScript }),
     },
+  };
+}
+
+/** As it is asked for: no engine of this machine has sizes of its own. */
+function taskSize({
+  jobNumCpus,
+  jobMemory,
+  jobDiskSpace,
+}: Pick<Settings, 'jobNumCpus' | 'jobMemory' | 'jobDiskSpace'>): TaskSize {
+  return {
+    cpuUnits: Math.round(jobNumCpus * 1024),
+    memoryMiB: Math.ceil(jobMemory / MIB),
+    ephemeralStorageGiB: Math.ceil(jobDiskSpace / GIB),
   };
 }
 

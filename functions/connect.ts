@@ -3,11 +3,14 @@
 import type { DeploymentValues } from '#settings/deployment.ts';
 import type { SettingsWith } from '#settings/parse.ts';
 import { proxies } from '#settings/proxies.ts';
+import { SETTINGS } from '#settings/table.ts';
 import { connectedExecutor } from '#sourcegraph/connected-executor.ts';
 import type { JobResources } from '#sourcegraph/dequeue.ts';
 import type { ExecutorClient } from '#sourcegraph/executor-client.ts';
 import { createHttpTransport } from '#sourcegraph/http.ts';
+import { type TracedExchange, tracedTransport } from '#sourcegraph/traced-transport.ts';
 import { readSecret, tokenFrom } from './aws/secrets.ts';
+import { shippedFile } from './shipped-file.ts';
 
 type DeployedSettings = SettingsWith<'frontendUrl' | 'queues'>;
 
@@ -17,6 +20,8 @@ export interface ConnectOptions {
   /** As ECS names it; completion, which only marks, need not know. */
   readonly architecture?: 'X86_64' | 'ARM64';
   readonly resources: JobResources;
+  /** Where each request is told of, when it is asked for. */
+  readonly trace: (exchange: TracedExchange) => void;
 }
 
 export interface Connected {
@@ -26,14 +31,19 @@ export interface Connected {
 }
 
 /** Rejects when the secret with the certificates cannot be read. */
-export async function connect({ settings, deployment, architecture, resources }: ConnectOptions): Promise<Connected> {
+export async function connect(options: ConnectOptions): Promise<Connected> {
+  const { settings, deployment, architecture, resources, trace } = options;
   const { tlsCaBundleSecretArn, tokenSecretArn } = deployment;
-  const caBundle = tlsCaBundleSecretArn === undefined ? settings.tlsCaBundle : await readSecret(tlsCaBundleSecretArn);
-  const transport = createHttpTransport({
+  const caBundle =
+    tlsCaBundleSecretArn === undefined
+      ? await certificates(settings.tlsCaBundle)
+      : await readSecret(tlsCaBundleSecretArn);
+  const http = createHttpTransport({
     proxy: proxies(settings),
     tlsVerify: !settings.tlsInsecureSkipVerify,
     ...(caBundle === undefined ? {} : { caBundle }),
   });
+  const transport = settings.traceLog ? tracedTransport(http, trace, Date.now) : http;
   const instance = connectedExecutor({
     frontendUrl: settings.frontendUrl,
     token: tokenFrom(tokenSecretArn),
@@ -52,6 +62,12 @@ export async function connect({ settings, deployment, architecture, resources }:
     },
   });
   return { instance, caBundle };
+}
+
+/** The PEM text itself, or the file that was shipped with the function. */
+async function certificates(textOrFile: string | undefined): Promise<string | undefined> {
+  if (textOrFile === undefined || textOrFile.includes('-----BEGIN')) return textOrFile;
+  return shippedFile(SETTINGS.tlsCaBundle.name, textOrFile);
 }
 
 /** One name for the whole pool: a job belongs to the name that dequeued it. */

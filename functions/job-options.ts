@@ -10,7 +10,7 @@ const SPOT = { 'on-demand': 'never', spot: 'always', 'spot-with-fallback': 'with
 
 export function jobOptions(
   settings: Pick<Settings, 'relaunch'>,
-  { capacity }: Pick<DeploymentValues<'completion'>, 'capacity'>,
+  { architecture, capacity }: Pick<DeploymentValues<'completion'>, 'architecture' | 'capacity'>,
 ): JobOptions {
-  return { relaunch: settings.relaunch, relaunchLimit: RELAUNCHES_MAX, spot: SPOT[capacity] };
+  return { relaunch: settings.relaunch, relaunchLimit: RELAUNCHES_MAX, spot: SPOT[capacity], billed: architecture };
 }

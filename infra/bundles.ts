@@ -1,7 +1,7 @@
 // The bundles that are shipped, made while the app synthesises. A child process makes them: bundling is asynchronous and
 // constructors are not, and what is bundled must not be loaded here, SDK and all.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Stack } from 'aws-cdk-lib';
@@ -10,10 +10,23 @@ import type { Construct } from 'constructs';
 const ROOT = path.join(import.meta.dirname, '..');
 const made = new Map<string, string>();
 
-/** The folder of one function's bundle; of its sources where bundling is switched off (`cdk destroy`, tests). */
-export function functionBundle(scope: Construct, name: 'dispatcher' | 'completion'): string {
-  if (!Stack.of(scope).bundlingRequired) return path.join(ROOT, 'functions', name);
-  return path.join(bundles('functions'), name);
+/**
+ * The folder of one function's bundle, with `files` (contents by name) beside it; of its sources where bundling is switched
+ * off (`cdk destroy`, tests).
+ */
+export function functionBundle(
+  scope: Construct,
+  name: 'dispatcher' | 'completion',
+  files: Readonly<Record<string, string>>,
+): string {
+  const bundle = Stack.of(scope).bundlingRequired
+    ? path.join(bundles('functions'), name)
+    : path.join(ROOT, 'functions', name);
+  if (Object.keys(files).length === 0) return bundle;
+  const folder = temporaryFolder(name);
+  cpSync(bundle, folder, { recursive: true });
+  for (const [file, content] of Object.entries(files)) writeFileSync(path.join(folder, file), content);
+  return folder;
 }
 
 /** The build context of the step-runner's image: Dockerfile, bundle and step agent. */
@@ -25,11 +38,16 @@ export function runnerImageContext(scope: Construct): string {
 function bundles(what: 'functions' | 'runner'): string {
   const known = made.get(what);
   if (known !== undefined) return known;
-  const folder = mkdtempSync(path.join(tmpdir(), `executor-${what}-`));
+  const folder = temporaryFolder(what);
   made.set(what, folder);
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   execFileSync(process.execPath, [path.join(ROOT, 'build', 'write-bundles.ts'), what, folder], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
+  return folder;
+}
+
+function temporaryFolder(what: string): string {
+  const folder = mkdtempSync(path.join(tmpdir(), `executor-${what}-`));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }

@@ -4,8 +4,9 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import * as sns from 'aws-cdk-lib/aws-sns';
+import type { SizeRuleSetting } from '#settings/kinds.ts';
 import type { ExecutorContext } from './context.ts';
-import type { SourcegraphExecutorProps } from './props.ts';
+import type { SizeRuleProps, SourcegraphExecutorProps } from './props.ts';
 
 export function contextProps(stack: Stack, context: ExecutorContext): SourcegraphExecutorProps {
   const {
@@ -17,6 +18,7 @@ export function contextProps(stack: Stack, context: ExecutorContext): Sourcegrap
     logRetentionDays,
     permissionsBoundaryArn,
     retainData,
+    sizeRules,
     subnetIds,
     vpcId,
     ...same
@@ -26,6 +28,7 @@ export function contextProps(stack: Stack, context: ExecutorContext): Sourcegrap
     accessToken: secret(stack, 'AccessToken', accessTokenSecret),
     caBundle: caBundleSecret === undefined ? undefined : secret(stack, 'CaBundle', caBundleSecret),
     deadline: deadlineMinutes === undefined ? undefined : Duration.minutes(deadlineMinutes),
+    sizeRules: sizeRules?.map(sizeRule),
     logRetention: logRetentionDays,
     alarmTopic: alarmTopicArn === undefined ? undefined : sns.Topic.fromTopicArn(stack, 'AlarmTopic', alarmTopicArn),
     permissionsBoundary:
@@ -34,6 +37,17 @@ export function contextProps(stack: Stack, context: ExecutorContext): Sourcegrap
         : iam.ManagedPolicy.fromManagedPolicyArn(stack, 'Boundary', permissionsBoundaryArn),
     removalPolicy: retainData === true ? RemovalPolicy.RETAIN : undefined,
     ...network(stack, { vpcId, subnetIds, availabilityZones }),
+  });
+}
+
+function sizeRule({ cpus, deadline, disk, memory, queue, repository }: SizeRuleSetting): SizeRuleProps {
+  return defined({
+    queue,
+    repository,
+    cpus,
+    memoryMiB: memory === undefined ? undefined : Math.ceil(memory / 1024 ** 2),
+    diskGiB: disk === undefined ? undefined : Math.ceil(disk / 1024 ** 3),
+    deadline: deadline === undefined ? undefined : Duration.millis(deadline),
   });
 }
 

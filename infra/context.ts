@@ -2,6 +2,7 @@
 // at once, each with its fix; a name that nobody knows is one, since CDK itself takes any.
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import * as z from 'zod';
+import { sizeRules as sizeRulesSetting } from '#settings/kinds.ts';
 import { nearest } from '#settings/misspelt.ts';
 
 const list = z.union([
@@ -29,6 +30,14 @@ const json = z.string().transform((text, context): unknown => {
 const texts = z.union([z.record(z.string(), z.string()), json.pipe(z.record(z.string(), z.string()))], {
   error: 'must be a JSON object of texts',
 });
+const sizeRules = z
+  .union([z.array(z.unknown()).transform((value) => JSON.stringify(value)), z.string()])
+  .transform((text, context) => {
+    const reading = sizeRulesSetting.read(text);
+    if (reading.ok) return reading.value;
+    context.addIssue({ code: 'custom', message: `must be ${reading.must}` });
+    return z.NEVER;
+  });
 const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
   z.enum(values, { error: `must be one of ${values.join(', ')}` });
 
@@ -43,6 +52,7 @@ const ContextSchema = z.object({
   cpus: number.positive({ error: 'must be above 0' }).optional(),
   memoryMiB: whole.optional(),
   diskGiB: whole.optional(),
+  sizeRules: sizeRules.optional(),
   deadlineMinutes: whole.optional(),
   architecture: oneOf(['X86_64', 'ARM64']).optional(),
   capacity: oneOf(['on-demand', 'spot', 'spot-with-fallback']).optional(),

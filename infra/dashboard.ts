@@ -168,22 +168,25 @@ function completionRow(pool: PoolMetrics, { queues }: Watched): cloudwatch.IWidg
 }
 
 function quotaAndCostRow(pool: PoolMetrics): cloudwatch.IWidget[] {
-  const dollars = (id: string, statistic: string, label: string): cloudwatch.MathExpression =>
-    new cloudwatch.MathExpression({
-      expression: `${id} / 1000000`,
-      label,
-      period: HOUR,
-      usingMetrics: { [id]: pool.metric('JobCostMicroDollars', statistic, HOUR) },
-    });
+  const cost = pool.metric('TaskCostMicroDollars', 'Sum', HOUR);
+  const hourly = new cloudwatch.MathExpression({
+    expression: 'cost / 1000000',
+    label: 'an hour',
+    period: HOUR,
+    usingMetrics: { cost },
+  });
+  // A job costs all of its tasks, those that were lost as well.
+  const perJob = new cloudwatch.MathExpression({
+    expression: 'cost / jobs / 1000000',
+    label: 'a job',
+    period: HOUR,
+    usingMetrics: { cost, jobs: pool.metric('JobDuration', 'SampleCount', HOUR) },
+  });
   return [
     graph('vCPU quota', [pool.metric('VcpuUsed', 'Maximum', MINUTE), pool.metric('VcpuLimit', 'Maximum', MINUTE)], {
       unit: 'vCPU',
     }),
-    graph(
-      'Cost of ended jobs (estimate)',
-      [dollars('hourly', 'Sum', 'an hour'), dollars('perJob', 'Average', 'a job')],
-      { unit: 'US dollars' },
-    ),
+    graph('Cost of ended tasks (estimate)', [hourly, perJob], { unit: 'US dollars' }),
     graph('Log bytes sent to Sourcegraph', [pool.metric('LogBytes', 'Sum', FIVE_MINUTES)], { unit: 'bytes' }),
   ];
 }

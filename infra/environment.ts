@@ -1,13 +1,15 @@
 // The environment of the functions, written by the tables that the handlers read it with, and judged by the same rules
 // when the app is synthesised instead of when the first job waits.
 import { Token } from 'aws-cdk-lib';
+import type { SizeRuleSetting } from '#settings/kinds.ts';
 import { deploymentTable, type DeploymentValues, type FunctionName } from '#settings/deployment.ts';
 import { parseSettings } from '#settings/parse.ts';
 import { environmentOf, type Notice, type Problem } from '#settings/read-table.ts';
 import type { Table } from '#settings/row.ts';
 import { SETTINGS } from '#settings/table.ts';
 import { DEFAULTS } from './defaults.ts';
-import type { SourcegraphExecutorProps } from './props.ts';
+import { shippedFiles } from './shipped-files.ts';
+import type { SizeRuleProps, SourcegraphExecutorProps } from './props.ts';
 
 const MIB = 1024 ** 2;
 const GIB = 1024 ** 3;
@@ -16,14 +18,17 @@ export interface JudgedEnvironment {
   readonly variables: Readonly<Record<string, string>>;
   readonly problems: readonly Problem[];
   readonly notices: readonly Notice[];
+  /** Files to be shipped with the functions: contents by name. */
+  readonly files: Readonly<Record<string, string>>;
 }
 
 /** The settings of docs/settings.md as the props give them; the props win over `environment`. */
 export function settingsEnvironment(props: SourcegraphExecutorProps): JudgedEnvironment {
   const queues = props.queues ?? DEFAULTS.queues;
   const [only] = queues;
-  const variables = {
+  const given = {
     ...props.environment,
+    ...(props.startupScript === undefined ? {} : { [SETTINGS.startupScriptPath.name]: props.startupScript }),
     ...environmentOf(SETTINGS, {
       frontendUrl: props.frontendUrl,
       ...(queues.length === 1 && only !== undefined ? { queueName: only } : { queueNames: queues }),
@@ -32,15 +37,28 @@ export function settingsEnvironment(props: SourcegraphExecutorProps): JudgedEnvi
       jobNumCpus: props.cpus ?? DEFAULTS.cpus,
       jobMemory: (props.memoryMiB ?? DEFAULTS.memoryMiB) * MIB,
       jobDiskSpace: (props.diskGiB ?? DEFAULTS.diskGiB) * GIB,
+      ...(props.sizeRules === undefined ? {} : { sizeRules: props.sizeRules.map(sizeRule) }),
       backend: 'fargate',
       logFormat: 'json',
     }),
   };
+  const { files, problems: unreadable, variables } = shippedFiles(given);
   // What is known only at deploy time cannot be judged now.
   const known = Object.fromEntries(Object.entries(variables).filter(([, value]) => !Token.isUnresolved(value)));
   const parsed = parseSettings(known);
-  const problems = [...secretsIn(known), ...(parsed.kind === 'invalid' ? parsed.problems : [])];
-  return { variables, problems, notices: parsed.kind === 'invalid' ? [] : parsed.notices };
+  const problems = [...secretsIn(known), ...unreadable, ...(parsed.kind === 'invalid' ? parsed.problems : [])];
+  return { variables, files, problems, notices: parsed.kind === 'invalid' ? [] : parsed.notices };
+}
+
+function sizeRule({ queue, repository, cpus, memoryMiB, diskGiB, deadline }: SizeRuleProps): SizeRuleSetting {
+  return {
+    ...(queue === undefined ? {} : { queue }),
+    ...(repository === undefined ? {} : { repository }),
+    ...(cpus === undefined ? {} : { cpus }),
+    ...(memoryMiB === undefined ? {} : { memory: memoryMiB * MIB }),
+    ...(diskGiB === undefined ? {} : { disk: diskGiB * GIB }),
+    ...(deadline === undefined ? {} : { deadline: deadline.toMilliseconds() }),
+  };
 }
 
 /** What a secret row holds would be readable to whoever may look at the function. */

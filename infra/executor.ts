@@ -62,7 +62,7 @@ export class SourcegraphExecutor extends Construct implements ec2.IConnectable {
 
     const tasks = this.#tasks(poolName, props);
     this.executionRole = tasks.executionRole;
-    const shared = this.#shared(poolName, props);
+    const shared = this.#shared(poolName, props, settings.files);
     this.dispatcher = new Dispatcher(this, 'Dispatcher', {
       ...shared.functionProps,
       logGroup: this.logGroups.dispatcher,
@@ -117,7 +117,6 @@ export class SourcegraphExecutor extends Construct implements ec2.IConnectable {
         executionRoleArn: executionRole.roleArn,
         stepRoleArn: props.stepRole?.roleArn,
         runnerLogGroup: this.logGroups.runner.logGroupName,
-        architecture,
         polling: props.polling ?? DEFAULTS.polling,
         vcpuQuota: props.vcpuQuota,
         pullThroughPrefix: official.prefix,
@@ -128,7 +127,7 @@ export class SourcegraphExecutor extends Construct implements ec2.IConnectable {
   }
 
   /** What both functions are given. */
-  #shared(poolName: string, props: SourcegraphExecutorProps) {
+  #shared(poolName: string, props: SourcegraphExecutorProps, files: Readonly<Record<string, string>>) {
     return {
       deployment: {
         poolName,
@@ -138,10 +137,12 @@ export class SourcegraphExecutor extends Construct implements ec2.IConnectable {
         resultsQueueUrl: this.queues.results.queueUrl,
         clusterArn: this.network.clusterArn,
         capacity: props.capacity ?? DEFAULTS.capacity,
+        architecture: props.architecture ?? DEFAULTS.architecture,
         tlsCaBundleSecretArn: props.caBundle?.secretArn,
       } satisfies Partial<DeploymentValues<'completion'>>,
       functionProps: {
         poolName,
+        files,
         // In a public subnet it is a mistake that has been told, and that the library would throw over.
         network: props.functionsInVpc === true && props.network === 'private' ? this.network : undefined,
         boundary: props.permissionsBoundary,

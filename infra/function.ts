@@ -18,6 +18,8 @@ export interface ExecutorFunctionProps {
   readonly timeout: Duration;
   readonly memoryMb: number;
   readonly environment: Readonly<Record<string, string>>;
+  /** Shipped beside the bundle: contents by name. */
+  readonly files: Readonly<Record<string, string>>;
   readonly logGroup: logs.ILogGroup;
   readonly grants: readonly Grant[];
   /** Undefined: outside any VPC, with the internet. */
@@ -45,7 +47,7 @@ export function makeFunction(scope: Construct, props: ExecutorFunctionProps): la
     runtime: lambda.Runtime.NODEJS_24_X,
     architecture: lambda.Architecture.ARM_64,
     handler: 'index.handler',
-    code: lambda.Code.fromAsset(functionBundle(scope, part)),
+    code: lambda.Code.fromAsset(functionBundle(scope, part, props.files)),
     role: role.withoutPolicyUpdates(),
     timeout: props.timeout,
     memorySize: props.memoryMb,

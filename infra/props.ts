@@ -76,6 +76,14 @@ export interface TaskProps {
   readonly diskGiB?: number;
 
   /**
+   * Other sizes and deadlines for some jobs; of the rules the first that matches a job decides, and what it leaves out is
+   * as for all jobs. The cheapest thing to do about a bill: a job of 1 vCPU and 2 GB costs a quarter of the default.
+   *
+   * @default [] all jobs are alike
+   */
+  readonly sizeRules?: readonly SizeRuleProps[];
+
+  /**
    * From the clone to the last step; then the job is ended and marked as errored.
    *
    * @default Duration.minutes(30)
@@ -122,11 +130,53 @@ export interface TaskProps {
   readonly stepRole?: iam.IRole;
 
   /**
+   * A script of the machine that runs cdk; the step-runner runs it in each workspace before the first step. It is shipped
+   * with the dispatcher and readable to whoever may read its code: no secrets. One that fails fails the job.
+   *
+   * @default - none
+   */
+  readonly startupScript?: string;
+
+  /**
    * Tags of every task, beside those of the stack; for cost allocation.
    *
    * @default { 'executor-pool': poolName }
    */
   readonly taskTags?: Readonly<Record<string, string>>;
+}
+
+export interface SizeRuleProps {
+  /**
+   * @default - jobs of any queue
+   */
+  readonly queue?: string;
+
+  /**
+   * Repository names like this, with `*` for any characters: `github.com/acme/*`.
+   *
+   * @default - jobs over any repository
+   */
+  readonly repository?: string;
+
+  /**
+   * @default - `cpus` of the pool
+   */
+  readonly cpus?: number;
+
+  /**
+   * @default - `memoryMiB` of the pool
+   */
+  readonly memoryMiB?: number;
+
+  /**
+   * @default - `diskGiB` of the pool
+   */
+  readonly diskGiB?: number;
+
+  /**
+   * @default - `deadline` of the pool
+   */
+  readonly deadline?: Duration;
 }
 
 export interface NetworkProps {

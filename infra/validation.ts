@@ -8,7 +8,7 @@ import { DEFAULTS } from './defaults.ts';
 import type { JudgedEnvironment } from './environment.ts';
 import { POOL_NAME } from './names.ts';
 import { ENDPOINT_DOLLARS, type ExecutorNetwork } from './network.ts';
-import type { SourcegraphExecutorProps } from './props.ts';
+import type { SizeRuleProps, SourcegraphExecutorProps } from './props.ts';
 
 /** The queues that Sourcegraph has; others may come, so a strange name is only a warning. */
 const QUEUES = ['batches', 'codeintel'];
@@ -43,6 +43,7 @@ export function validateProps(findings: Findings, poolName: string, props: Sourc
   validateQueues(findings, props.queues ?? DEFAULTS.queues);
   validateSize(findings, props);
   validateFunctions(findings, props);
+  validateTags(findings, props.taskTags ?? {});
 }
 
 export function validateEnvironment(findings: Findings, { problems, notices }: JudgedEnvironment): void {
@@ -66,33 +67,63 @@ function validateQueues(findings: Findings, queues: readonly string[]): void {
 }
 
 function validateSize(findings: Findings, props: SourcegraphExecutorProps): void {
+  const { maximumJobs = DEFAULTS.maximumJobs, sizeRules = [], vcpuQuota } = props;
+  const vcpus = validateOneSize(findings, 'Jobs', props, {});
+  for (const [index, rule] of sizeRules.entries()) {
+    validateRule(findings, `sizeRules[${index}]`, rule, props.queues ?? DEFAULTS.queues);
+    validateOneSize(findings, `Jobs of sizeRules[${index}]`, props, rule);
+  }
+  if (vcpus === undefined || vcpuQuota === undefined || vcpuQuota < vcpus) return;
+  if (vcpuQuota < maximumJobs * vcpus) {
+    const reached = Math.floor(vcpuQuota / vcpus);
+    findings.warning(
+      'jobsAboveQuota',
+      `vcpuQuota ${vcpuQuota} is full with ${reached} jobs, below maximumJobs ${maximumJobs}.`,
+    );
+  }
+}
+
+function validateRule(findings: Findings, where: string, rule: SizeRuleProps, queues: readonly string[]): void {
+  if (rule.queue !== undefined && !queues.includes(rule.queue)) {
+    findings.error('sizeRules', `${where}: queue "${rule.queue}" is none of this pool's (${queues.join(', ')}).`);
+  }
+  if ([rule.cpus, rule.memoryMiB, rule.diskGiB, rule.deadline].every((value) => value === undefined)) {
+    findings.error('sizeRules', `${where} changes nothing; give it cpus, memoryMiB, diskGiB or deadline.`);
+  }
+}
+
+/** The vCPUs that jobs get; undefined when Fargate has no such task. */
+function validateOneSize(
+  findings: Findings,
+  who: string,
+  props: SourcegraphExecutorProps,
+  rule: SizeRuleProps,
+): number | undefined {
   const wanted = {
-    cpus: props.cpus ?? DEFAULTS.cpus,
-    memoryMiB: props.memoryMiB ?? DEFAULTS.memoryMiB,
-    diskGiB: props.diskGiB ?? DEFAULTS.diskGiB,
+    cpus: rule.cpus ?? props.cpus ?? DEFAULTS.cpus,
+    memoryMiB: rule.memoryMiB ?? props.memoryMiB ?? DEFAULTS.memoryMiB,
+    diskGiB: rule.diskGiB ?? props.diskGiB ?? DEFAULTS.diskGiB,
   };
   const found = fargateSize(wanted);
   if (found.kind === 'too-large') {
-    findings.error('taskSize', `${found.message}. Lower cpus, memoryMiB or diskGiB.`);
-    return;
+    findings.error('taskSize', `${who}: ${found.message}. Lower cpus, memoryMiB or diskGiB.`);
+    return undefined;
   }
-  const { cpuUnits, memoryMiB } = found.size;
-  if (cpuUnits !== wanted.cpus * 1024 || memoryMiB !== wanted.memoryMiB) {
+  const vcpus = found.size.cpuUnits / 1024;
+  const { memoryMiB } = found.size;
+  if (vcpus !== wanted.cpus || memoryMiB !== wanted.memoryMiB) {
     const asked = `${wanted.cpus} vCPU with ${wanted.memoryMiB} MiB`;
-    const given = `${cpuUnits / 1024} vCPU with ${memoryMiB} MiB`;
-    findings.warning('taskSizeRounded', `Fargate has no task with ${asked}; jobs get, and cost, ${given}.`);
-  }
-  const jobs = props.maximumJobs ?? DEFAULTS.maximumJobs;
-  if (props.vcpuQuota !== undefined && props.vcpuQuota < cpuUnits / 1024) {
-    const fix = 'raise vcpuQuota or lower cpus';
-    findings.error('vcpuQuota', `vcpuQuota ${props.vcpuQuota} is less than one job's ${cpuUnits / 1024} vCPU; ${fix}.`);
-  } else if (props.vcpuQuota !== undefined && props.vcpuQuota < (jobs * cpuUnits) / 1024) {
-    const reached = Math.floor(props.vcpuQuota / (cpuUnits / 1024));
+    const given = `${vcpus} vCPU with ${memoryMiB} MiB`;
     findings.warning(
-      'jobsAboveQuota',
-      `vcpuQuota ${props.vcpuQuota} is full with ${reached} jobs, below maximumJobs ${jobs}.`,
+      'taskSizeRounded',
+      `Fargate has no task with ${asked}; ${who.replace(/^J/, 'j')} get, and cost, ${given}.`,
     );
   }
+  if (props.vcpuQuota !== undefined && props.vcpuQuota < vcpus) {
+    const fix = 'raise vcpuQuota or lower cpus';
+    findings.error('vcpuQuota', `${who}: vcpuQuota ${props.vcpuQuota} is less than one job's ${vcpus} vCPU; ${fix}.`);
+  }
+  return vcpus;
 }
 
 function validateFunctions(findings: Findings, props: SourcegraphExecutorProps): void {
@@ -111,6 +142,20 @@ function validateFunctions(findings: Findings, props: SourcegraphExecutorProps):
     if (!/^[a-z0-9.-]+(:\d+)?$/i.test(host)) {
       findings.error('registryHost', `registryCredentials: "${host}" must be a host, such as docker.io or ghcr.io.`);
     }
+  }
+}
+
+/** ECS refuses every launch with a tag that it does not take. */
+function validateTags(findings: Findings, tags: Readonly<Record<string, string>>): void {
+  // The pool's own is added.
+  if (Object.keys(tags).length > 49) findings.error('taskTags', 'taskTags: ECS takes 50 tags, of which one is ours.');
+  for (const [key, value] of Object.entries(tags)) {
+    if (Token.isUnresolved(key) || Token.isUnresolved(value)) continue;
+    const fits = /^(?!aws:)[\p{L}\p{N} _.:/=+@-]{1,128}$/iu.test(key) && /^[\p{L}\p{N} _.:/=+@-]{0,256}$/u.test(value);
+    if (fits) continue;
+    const rule =
+      'letters, digits, spaces and _ . : / = + - @, keys up to 128 and not beginning with aws:, values up to 256';
+    findings.error('taskTags', `taskTags: "${key}" = "${value}" is no tag for ECS, which takes ${rule}.`);
   }
 }
 

@@ -39,11 +39,11 @@ export async function applyEvent(
     if (decided.kind === 'same') return { kind: 'same', stored };
     if (decided.kind === 'remove') {
       if (await removeJob(world, stored)) {
-        noteTransition(world, stored.record, happened, decided);
+        noteTransition(world, options, stored.record, happened, decided);
         return { kind: 'removed' };
       }
     } else if ((await world.jobs.change(key, stored.seen, decided.record)) === 'changed') {
-      noteTransition(world, stored.record, happened, decided);
+      noteTransition(world, options, stored.record, happened, decided);
       return { kind: 'changed', stored: { record: decided.record, seen: stored.seen + 1 } };
     }
     stored = await world.jobs.get(key);

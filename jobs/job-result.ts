@@ -41,6 +41,8 @@ export const JobResultSchema = z.object({
   /** For metrics only. */
   logBytesSent: z.int().check(z.nonnegative()),
   durationMs: z.int().check(z.nonnegative()),
+  /** When the step-runner began, by its own clock; for metrics only. Absent in results of earlier versions. */
+  startedAt: z.optional(z.int().check(z.nonnegative())),
 });
 
 export type JobResult = z.infer<typeof JobResultSchema>;

@@ -65,7 +65,10 @@ export const METRICS = {
   // ---- quota and cost ----
   VcpuUsed: metric('None', 'vCPUs of the tasks that were launched and have not ended.'),
   VcpuLimit: metric('None', "The account's Fargate vCPU quota, as far as it can be read."),
-  JobCostMicroDollars: metric('None', 'Estimated cost of a job in millionths of a US dollar, from size and time.'),
+  TaskCostMicroDollars: metric(
+    'None',
+    'Estimated cost of a task in millionths of a US dollar, from size, architecture, capacity and time.',
+  ),
 } as const satisfies Record<string, MetricDefinition>;
 
 export type MetricName = keyof typeof METRICS;

@@ -2,12 +2,16 @@
 import type { RelaunchPolicy } from './outcomes.ts';
 import type { Payload } from './payload.ts';
 import type { Moment } from './states.ts';
+import type { SizeRule } from './size-rules.ts';
 import type { PlanOptions } from './step-containers.ts';
+import type { TaskDefinition } from './task-definition.ts';
 import type { CompletionWorld, Millis } from './world.ts';
 
 /** Completion and dispatch must be given the same. */
 export interface JobOptions extends RelaunchPolicy {
   readonly spot: Moment['spot'];
+  /** For the estimate of what a task costs; absent where tasks cost nothing. */
+  readonly billed?: TaskDefinition['architecture'];
 }
 
 export interface TokenRate {
@@ -23,7 +27,9 @@ export interface DispatchOptions extends JobOptions {
   readonly limit: number;
   /** vCPUs that may run at once, where a quota is known. */
   readonly vcpuLimit?: number;
+  /** With the size of jobs for which no rule speaks. */
   readonly plan: PlanOptions;
+  readonly sizeRules?: readonly SizeRule[];
   /** Milliseconds from the clone to the last step. */
   readonly runtimeLimitMs: Millis;
   /** Between two polls of an empty queue. */

@@ -135,6 +135,8 @@ export const JobRecordSchema = z.looseObject({
   size: SizeSchema,
   /** Milliseconds from the clone to the last step. */
   runtimeLimitMs: z.int().check(z.positive()),
+  /** The attempt's last launch, from when on it may be billed. */
+  launched: z.optional(z.object({ at: Millis, capacity: z.enum(['on-demand', 'spot']) })),
   /** When the running attempt's links were last renewed. */
   linksRenewedAt: Millis,
   state: StateSchema,

@@ -216,7 +216,10 @@ export const TRANSITIONS: Table = {
   'to-launch': {
     // The launch limit counts from the dequeue or the loss on, over all refusals.
     prepared: (record, state, { request }, at) =>
-      enter(record, { kind: 'launching', since: state.since, notBefore: at.now, request }),
+      enter(
+        { ...record, launched: { at: at.now, capacity: request.capacity } },
+        { kind: 'launching', since: state.since, notBefore: at.now, request },
+      ),
     impossible: (record, _state, { errorMessage, failure }, at) =>
       finish(record, { kind: 'errored', errorMessage }, failure, at),
     'put-off': (record, state, { why, delayMs }, at) =>

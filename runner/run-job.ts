@@ -71,6 +71,7 @@ export async function runJob(run: RunJob): Promise<JobResult> {
     stepsStarted,
     logBytesSent: entries.bytesSent,
     durationMs: clock.now() - startedAt,
+    startedAt,
   };
 }
 

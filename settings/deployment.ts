@@ -119,7 +119,7 @@ export const DEPLOYMENT = {
   architecture: setting({
     name: 'EXECUTOR_ARCHITECTURE',
     group,
-    functions: dispatcher,
+    functions: both,
     kind: oneOf(['X86_64', 'ARM64']),
     default: 'X86_64',
     sentence: 'Architecture of the tasks; all images of a job must have it.',

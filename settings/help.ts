@@ -65,7 +65,7 @@ fix, and a misspelt \`EXECUTOR_\` or \`KUBERNETES_\` name is one of them.
 function groupSection(group: string, rows: readonly AnyRow[]): string {
   const lines = rows.map((row) => {
     const standard = 'default' in row ? code(row.default) : 'required' in row ? 'required' : '';
-    const only = row.only === undefined ? '' : ` Backends: ${row.only.backends.join(', ')}.`;
+    const only = row.only === undefined ? '' : ` Backends: ${row.only.backends.join(', ') || 'none'}.`;
     const secret = row.secret === true ? ' Never printed.' : '';
     return cells([code(row.name), row.kind.label, standard, `${row.sentence}${secret}${only}`]);
   });

@@ -194,6 +194,65 @@ export const jsonStrings: Kind<Readonly<Record<string, string>>> = json(
     isObject(value) && Object.values(value).every((one) => typeof one === 'string'),
 );
 
+/** As an operator writes one; sizes in bytes, times in milliseconds. What is absent is as for all jobs. */
+export interface SizeRuleSetting {
+  readonly queue?: string;
+  readonly repository?: string;
+  readonly cpus?: number;
+  readonly memory?: number;
+  readonly disk?: number;
+  readonly deadline?: number;
+}
+
+const SIZE_RULE_EXAMPLE =
+  'a JSON array of rules like {"queue": "batches", "repository": "github.com/acme/*", "cpus": 1, "memory": "2G", "disk": "40G", "deadline": "2h"}';
+
+/** Rules with texts as other settings have them: `2G`, `2h`. */
+export const sizeRules: Kind<readonly SizeRuleSetting[]> = {
+  label: 'JSON',
+  read: (said) => {
+    const reading = jsonObjects.read(said);
+    if (!reading.ok) return bad(SIZE_RULE_EXAMPLE);
+    const rules = reading.value.map(sizeRule);
+    const problem = rules.find((rule) => typeof rule === 'string');
+    return problem === undefined ? good(rules as readonly SizeRuleSetting[]) : bad(`${SIZE_RULE_EXAMPLE}; ${problem}`);
+  },
+  write: (rules) =>
+    JSON.stringify(
+      rules.map(({ memory, disk, deadline, ...rest }) => ({
+        ...rest,
+        ...(memory === undefined ? {} : { memory: formatSize(memory) }),
+        ...(disk === undefined ? {} : { disk: formatSize(disk) }),
+        ...(deadline === undefined ? {} : { deadline: formatDuration(deadline) }),
+      })),
+    ),
+};
+
+const SIZE_RULE_PARTS: Readonly<Record<string, (value: unknown) => string | number | undefined>> = {
+  queue: nonEmpty,
+  repository: nonEmpty,
+  cpus: (value) => (typeof value === 'number' && value > 0 ? value : undefined),
+  memory: (value) => (typeof value === 'string' ? parseSize(value) : undefined),
+  disk: (value) => (typeof value === 'string' ? parseSize(value) : undefined),
+  deadline: (value) => (typeof value === 'string' ? parseDuration(value) : undefined),
+};
+
+function nonEmpty(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** The rule, or what is wrong with it. */
+function sizeRule(rule: JsonObject): SizeRuleSetting | string {
+  const parts: Record<string, string | number> = {};
+  for (const [name, value] of Object.entries(rule)) {
+    const read = Object.hasOwn(SIZE_RULE_PARTS, name) ? SIZE_RULE_PARTS[name]?.(value) : undefined;
+    if (read === undefined || (typeof read === 'number' && read <= 0))
+      return `"${name}" cannot be ${JSON.stringify(value)}`;
+    parts[name] = read;
+  }
+  return parts;
+}
+
 /** `user:password` in base64, by registry host, as in ~/.docker/config.json. */
 export type DockerAuths = Readonly<Record<string, { readonly auth: string }>>;
 

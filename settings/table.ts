@@ -17,6 +17,7 @@ import {
   seconds,
   siteUrl,
   size,
+  sizeRules,
   text,
   token,
   whenTrue,
@@ -45,6 +46,9 @@ const onOneMachine = {
   backends: ['docker', 'kubernetes', 'process'],
   elsewhere: 'the dispatcher on AWS is started anew every minute, so there is nothing to recycle or to probe',
 } as const;
+
+const notOnFargate = (elsewhere: string) => ({ backends: ['docker', 'kubernetes', 'process'], elsewhere }) as const;
+const nowhere = (elsewhere: string) => ({ backends: [], elsewhere }) as const;
 
 // A queue is named in a URL path, where dots alone would mean another path.
 const queueName = (name: string): string | null =>
@@ -183,6 +187,13 @@ export const SETTINGS = {
     aliases: [{ name: 'KUBERNETES_JOB_VOLUME_SIZE', because: ON_KUBERNETES }],
     sentence: 'Disk of one job; on Fargate 21 to 200 GiB, with room for the images added.',
   }),
+  sizeRules: optional({
+    name: 'EXECUTOR_SIZE_RULES',
+    group: LIMITS,
+    kind: sizeRules,
+    sentence:
+      'CPUs, memory, disk and run time limit by queue and repository, as JSON; the first rule that matches a job decides, and what it leaves out is as for all jobs.',
+  }),
   keepWorkspaces: setting({
     name: 'EXECUTOR_KEEP_WORKSPACES',
     group: LIMITS,
@@ -192,6 +203,9 @@ export const SETTINGS = {
     }),
     default: 'never',
     aliases: [{ name: 'KUBERNETES_KEEP_JOBS', kind: whenTrue('always' as const), because: ON_KUBERNETES }],
+    only: notOnFargate(
+      'the disk of a task is gone when the task has ended; run the job on one machine to look into it',
+    ),
     sentence: 'Which workspaces are kept after their job, to look into; true means always.',
   }),
   cleanupTaskInterval: setting({
@@ -199,6 +213,7 @@ export const SETTINGS = {
     group: LIMITS,
     kind: duration(1000, '1m'),
     default: '1m',
+    only: notOnFargate('the dispatcher compares tasks with records every half minute'),
     sentence: 'How often left-over tasks, records and workspaces are looked for.',
   }),
   relaunch: setting({
@@ -214,6 +229,7 @@ export const SETTINGS = {
     group: LIMITS,
     kind: boolean,
     default: 'true',
+    only: nowhere('the git of the step-runner looks at no settings of a repository, so there is nothing to make safe'),
     sentence: 'Whether the repository is marked as safe for git in batch steps.',
   }),
   backend: optional({
@@ -242,6 +258,7 @@ export const SETTINGS = {
     group: MACHINE,
     kind: resourceName,
     default: 'executor',
+    only: notOnFargate('on Fargate all names begin with the name of the pool'),
     sentence: 'How the names of containers and tasks begin.',
   }),
   healthServerAddress: optional({
@@ -293,6 +310,7 @@ export const SETTINGS = {
     group: IMAGES,
     kind: text,
     aliases: [{ name: 'KUBERNETES_SINGLE_JOB_STEP_IMAGE', because: ON_KUBERNETES }],
+    only: nowhere('the step-runner carries out the helper itself, whichever image a job names'),
     sentence: 'Helper image for the few batch steps that are not run natively, in place of the one that the job names.',
   }),
   httpProxy: optional({
@@ -323,6 +341,9 @@ export const SETTINGS = {
     group: NETWORK,
     kind: text,
     secret: true,
+    only: nowhere(
+      'no step here runs src for the executor; a step that runs it itself can be given SRC_PROXY in its env',
+    ),
     sentence: "Proxy for `src` in a job's own steps; handed on as it is.",
   }),
   proxyIntoSteps: setting({

@@ -19,7 +19,12 @@ const open = once(async () => {
   if (parsed.kind === 'invalid') throw new InvalidSettings(parsed);
   const { settings, deployment } = parsed;
   const journal = new LambdaJournal({ functionName: 'completion', logLevel: settings.logLevel, ...deployment });
-  const { instance } = await connect({ settings, deployment, resources: jobResources(settings) });
+  const { instance } = await connect({
+    settings,
+    deployment,
+    resources: jobResources(settings),
+    trace: (exchange) => journal.log('info', 'request to Sourcegraph', { ...exchange }),
+  });
   const world = { clock, random, instance, journal, ...openStores(deployment, { clock, random }) };
   return { journal, world, options: jobOptions(settings, deployment) };
 });

@@ -1,9 +1,10 @@
 // From the deployed settings to what dispatch is told.
 import { fargateSize } from '#jobs/fargate-sizes.ts';
 import type { DispatchOptions } from '#jobs/options.ts';
+import type { SizeRule } from '#jobs/size-rules.ts';
 import type { TaskSize } from '#jobs/task-definition.ts';
 import type { DeploymentValues } from '#settings/deployment.ts';
-import type { SettingsWith } from '#settings/parse.ts';
+import type { Settings, SettingsWith } from '#settings/parse.ts';
 import { proxies } from '#settings/proxies.ts';
 import { executorName } from '../connect.ts';
 import { jobOptions } from '../job-options.ts';
@@ -20,15 +21,17 @@ const LAUNCH_RATE = { burst: 20, perSecond: 20 };
 
 export interface Found {
   readonly caBundle: string | undefined;
+  /** Runs in each workspace before the first step. */
+  readonly setupScript: string | undefined;
   /** The account's quota, where it could be read. */
   readonly vcpuQuota: number | undefined;
 }
 
-/** Throws when Fargate has no task of the size that is set. */
+/** Throws when Fargate has no task of a size that is set; synth says so much earlier. */
 export function dispatchOptions(
   settings: SettingsWith<'frontendUrl' | 'queues'>,
   deployment: DeploymentValues<'dispatcher'>,
-  { caBundle, vcpuQuota }: Found,
+  { caBundle, setupScript, vcpuQuota }: Found,
 ): DispatchOptions {
   const vcpuLimit = deployment.vcpuQuota ?? vcpuQuota;
   const mirror = settings.registryMirrorUrls?.[0]?.replace(/^https?:\/\//, '');
@@ -48,6 +51,7 @@ export function dispatchOptions(
       },
       registrySecrets: deployment.registrySecrets ?? {},
     },
+    sizeRules: sizeRules(settings),
     runtimeLimitMs: settings.maximumRuntimePerJob,
     pollMs: settings.queuePollInterval,
     launchRate: LAUNCH_RATE,
@@ -56,16 +60,33 @@ export function dispatchOptions(
       tlsVerify: !settings.tlsInsecureSkipVerify,
       proxy: { intoSteps: settings.proxyIntoSteps, ...proxies(settings) },
       ...(caBundle === undefined ? {} : { caBundle }),
+      ...(setupScript === undefined ? {} : { setupScript }),
     },
   };
 }
 
-function taskSize(settings: SettingsWith<never>): TaskSize {
+type Sizes = Pick<Settings, 'jobNumCpus' | 'jobMemory' | 'jobDiskSpace' | 'maximumRuntimePerJob' | 'sizeRules'>;
+
+function taskSize({ jobNumCpus, jobMemory, jobDiskSpace }: Omit<Sizes, 'sizeRules'>): TaskSize {
   const found = fargateSize({
-    cpus: settings.jobNumCpus,
-    memoryMiB: Math.ceil(settings.jobMemory / MIB),
-    diskGiB: Math.min(DISK_GIB_MAX, Math.ceil(settings.jobDiskSpace / GIB) + IMAGES_GIB),
+    cpus: jobNumCpus,
+    memoryMiB: Math.ceil(jobMemory / MIB),
+    diskGiB: Math.min(DISK_GIB_MAX, Math.ceil(jobDiskSpace / GIB) + IMAGES_GIB),
   });
   if (found.kind === 'too-large') throw new Error(found.message);
   return found.size;
+}
+
+function sizeRules(settings: Sizes): readonly SizeRule[] {
+  return (settings.sizeRules ?? []).map(({ queue, repository, cpus, memory, disk, deadline }) => ({
+    ...(queue === undefined ? {} : { queue }),
+    ...(repository === undefined ? {} : { repository }),
+    size: taskSize({
+      ...settings,
+      jobNumCpus: cpus ?? settings.jobNumCpus,
+      jobMemory: memory ?? settings.jobMemory,
+      jobDiskSpace: disk ?? settings.jobDiskSpace,
+    }),
+    runtimeLimitMs: deadline ?? settings.maximumRuntimePerJob,
+  }));
 }

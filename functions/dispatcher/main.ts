@@ -5,6 +5,7 @@ import * as z from 'zod/mini';
 import { LIMITS } from '#jobs/limits.ts';
 import { runInvocation } from '#jobs/dispatch/run-invocation.ts';
 import { parseDeployedSettings } from '#settings/parse.ts';
+import { SETTINGS } from '#settings/table.ts';
 import { openStores, openTasks, regionOf } from '../aws/deployed-world.ts';
 import { readVcpuQuota } from '../aws/fargate-quota.ts';
 import { clock, random } from '../clock-and-chance.ts';
@@ -13,6 +14,7 @@ import { connect } from '../connect.ts';
 import { InvalidSettings } from '../invalid-settings.ts';
 import { LambdaJournal } from '../lambda-journal.ts';
 import { once } from '../once.ts';
+import { shippedFile } from '../shipped-file.ts';
 import { dispatchOptions } from './dispatch-options.ts';
 
 /** The schedule's input; absent when somebody invokes the function by hand. */
@@ -35,22 +37,32 @@ const open = once(async () => {
     deployment,
     architecture: deployment.architecture,
     resources: jobResources(settings),
+    trace: (exchange) => journal.log('info', 'request to Sourcegraph', { ...exchange }),
   });
   const quota = await readVcpuQuota(deployment.capacity === 'on-demand' ? 'on-demand' : 'spot');
   if (quota.kind === 'unknown') journal.log('warn', 'the vCPU quota is not known', { why: quota.why });
+  const setupScript =
+    settings.startupScriptPath === undefined
+      ? undefined
+      : await shippedFile(SETTINGS.startupScriptPath.name, settings.startupScriptPath);
   const vcpuQuota = quota.kind === 'known' ? quota.vcpus : undefined;
   const { stepRoleArn, taskTags, ...ecs } = deployment;
   const tasks = openTasks({
     ...ecs,
     region: regionOf(deployment.clusterArn),
-    tags: { ...taskTags, pool: deployment.poolName },
+    tags: {
+      ...settings.kubernetesJobAnnotations,
+      ...settings.kubernetesJobPodAnnotations,
+      ...taskTags,
+      pool: deployment.poolName,
+    },
     ...(stepRoleArn === undefined ? {} : { stepRoleArn }),
   });
   const world = { clock, random, instance, tasks, journal, ...openStores(deployment, { clock, random }) };
   return {
     journal,
     world,
-    options: dispatchOptions(settings, deployment, { caBundle, vcpuQuota }),
+    options: dispatchOptions(settings, deployment, { caBundle, setupScript, vcpuQuota }),
     whenIdle: deployment.polling === 'cheapest' ? ('return' as const) : ('poll' as const),
   };
 });

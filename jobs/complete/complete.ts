@@ -13,6 +13,7 @@ import { type AttemptId, parseAttemptId, parseJobKey } from '../keys.ts';
 import type { JobOptions } from '../options.ts';
 import type { JobRecord } from '../record.ts';
 import type { TaskStopped } from '../task-stopped.ts';
+import { noteStopped } from '../telemetry.ts';
 import { type CompletionWorld, type ResultMessage, StoreUnavailable } from '../world.ts';
 import { markFinished } from './mark.ts';
 
@@ -74,6 +75,7 @@ async function readResult(world: CompletionWorld, attempt: AttemptId): Promise<J
 async function taskStopped(world: CompletionWorld, options: JobOptions, stopped: TaskStopped): Promise<Completed> {
   const attempt = parseAttemptId(stopped.attempt);
   if (attempt.kind === 'unknown') return { kind: 'ignored', why: 'not a task of ours' };
+  noteStopped(world.journal, stopped);
   const stored = await world.jobs.get(attempt.key);
   if (stored === 'none' || !isCurrent(stored.record, attempt.number, stopped.task)) return past;
   const result = await readResult(world, attempt.id);

@@ -7,6 +7,7 @@ import type { Job } from '#sourcegraph/job.ts';
 import { jobKey, type JobKey } from '../keys.ts';
 import { backoff, LIMITS } from '../limits.ts';
 import type { JobRecord } from '../record.ts';
+import { sizeOf } from '../size-rules.ts';
 import { planTask } from '../step-containers.ts';
 import { type HeldJob, type Reservation, StoreUnavailable, type Stored } from '../world.ts';
 import { within } from '../within.ts';
@@ -178,8 +179,7 @@ function newRecord(shift: Shift, key: JobKey, queue: string, job: Job): JobRecor
     logEntries: 0,
     firstStepStarted: false,
     containers: plan.kind === 'plan' ? plan.definition.containers.map(({ name, image }) => ({ name, image })) : [],
-    size: options.plan.size,
-    runtimeLimitMs: options.runtimeLimitMs,
+    ...sizeOf(queue, job, options),
     linksRenewedAt: now,
     state: { kind: 'to-launch', since: now, notBefore: now },
   };

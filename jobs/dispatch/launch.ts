@@ -65,7 +65,7 @@ export async function prepare(shift: Shift, found: Stored): Promise<Stored | und
       failure: 'internal',
     });
   }
-  const plan = planTask(job, options.plan);
+  const plan = planTask(job, { ...options.plan, size: record.size });
   if (plan.kind === 'unplannable') {
     return moved(shift, stored, { kind: 'impossible', errorMessage: plan.message, failure: 'refused' });
   }
@@ -98,7 +98,7 @@ async function writeRequest(
     definition,
     payloadUrl: written.payloadUrl,
     capacity: capacityFor(shift, record),
-    size: options.plan.size,
+    size: record.size,
   };
 }
 

@@ -15,6 +15,7 @@ test('texts of the command line and values of cdk.json mean the same', () => {
     maximumJobs: '20',
     endpoints: 'true',
     taskTags: '{"a":"b"}',
+    sizeRules: '[{"cpus":1,"memory":"2G"}]',
   };
   const values = {
     ...minimal,
@@ -22,9 +23,13 @@ test('texts of the command line and values of cdk.json mean the same', () => {
     maximumJobs: 20,
     endpoints: true,
     taskTags: { a: 'b' },
+    sizeRules: [{ cpus: 1, memory: '2G' }],
   };
   expect(parseContext(texts)).toEqual(parseContext(values));
-  expect(parseContext(texts)).toMatchObject({ kind: 'context', context: values });
+  expect(parseContext(texts)).toMatchObject({
+    kind: 'context',
+    context: { ...values, sizeRules: [{ cpus: 1, memory: 2 * 1024 ** 3 }] },
+  });
 });
 
 test('what the toolkit puts there is no mistake', () => {

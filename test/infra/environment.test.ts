@@ -1,5 +1,9 @@
 // The functions' environments, read back by the very code that the handlers start with.
 import { describe, expect, test } from '@jest/globals';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Duration, Stage } from 'aws-cdk-lib';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { deploymentTable, type FunctionName } from '#settings/deployment.ts';
 import { parseDeployedSettings } from '#settings/parse.ts';
@@ -67,6 +71,47 @@ test('props win over the environment, and both reach both functions', () => {
   for (const variables of [dispatcher, completion]) {
     expect(variables).toMatchObject({ EXECUTOR_MAXIMUM_NUM_JOBS: '7', EXECUTOR_RELAUNCH: 'before-first-step' });
   }
+});
+
+test('files that settings name are shipped with the functions, under names that these read', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'shipped-'));
+  const script = path.join(folder, 'setup.sh');
+  writeFileSync(script, 'echo ready');
+  try {
+    const { stack } = install(() => ({
+      startupScript: script,
+      environment: { EXECUTOR_TLS_CA_BUNDLE: '-----BEGIN CERTIFICATE-----' },
+    }));
+    const { dispatcher } = environments(stack);
+    expect(dispatcher).toMatchObject({
+      EXECUTOR_VM_STARTUP_SCRIPT_PATH: 'startup-script',
+      EXECUTOR_TLS_CA_BUNDLE: '-----BEGIN CERTIFICATE-----',
+    });
+    const assembly = Stage.of(stack)?.synth().directory ?? '';
+    const shipped = readdirSync(assembly).map((name) => path.join(assembly, name, 'startup-script'));
+    expect(shipped.filter((file) => existsSync(file)).map((file) => readFileSync(file, 'utf8'))).toContain(
+      'echo ready',
+    );
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('size rules arrive as they were given', () => {
+  const { dispatcher } = environments(
+    install(() => ({
+      sizeRules: [
+        { queue: 'batches', repository: 'github.com/acme/*', cpus: 0.5, memoryMiB: 1024, deadline: Duration.hours(2) },
+      ],
+    })).stack,
+  );
+  expect(parseDeployedSettings(dispatcher, 'dispatcher')).toMatchObject({
+    settings: {
+      sizeRules: [
+        { queue: 'batches', repository: 'github.com/acme/*', cpus: 0.5, memory: 1024 ** 3, deadline: 7_200_000 },
+      ],
+    },
+  });
 });
 
 test('values arrive in the units that the handlers read', () => {

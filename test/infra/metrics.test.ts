@@ -120,7 +120,7 @@ test('every definition is on the dashboard or in an alarm', () => {
 
 test('an expression over our metrics uses no name but their ids', () => {
   const math = searches.filter(({ text }) => !text.startsWith('SEARCH')).map(({ text }) => text);
-  expect(math.sort()).toEqual(['hourly / 1000000', 'perJob / 1000000']);
+  expect(math.sort()).toEqual(['cost / 1000000', 'cost / jobs / 1000000']);
 });
 
 test('a metric cannot be read by dimensions that it has not', () => {

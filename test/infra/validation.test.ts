@@ -65,6 +65,41 @@ const ERRORS: [name: string, props: Props, message: RegExp][] = [
   ],
   ['a misspelt setting', () => ({ environment: { EXECUTOR_RELANCH: 'always' } }), /did you mean EXECUTOR_RELAUNCH\?/],
   [
+    'a size rule that Fargate cannot keep',
+    () => ({ sizeRules: [{ repository: 'github.com/acme/*', memoryMiB: 500_000 }] }),
+    /^Jobs of sizeRules\[0\]: Fargate has no task with 4 vCPU and 500000 MiB/,
+  ],
+  [
+    'a size rule for a queue of others',
+    () => ({ sizeRules: [{ queue: 'codeintel', cpus: 8 }] }),
+    /sizeRules\[0\]: queue "codeintel" is none of this pool's \(batches\)/,
+  ],
+  ['a size rule that changes nothing', () => ({ sizeRules: [{ queue: 'batches' }] }), /sizeRules\[0\] changes nothing/],
+  [
+    'a size rule above the quota',
+    () => ({
+      vcpuQuota: 8,
+      maximumJobs: 1,
+      sizeRules: [
+        { repository: 'a', cpus: 1, memoryMiB: 2048 },
+        { cpus: 16, memoryMiB: 32_768 },
+      ],
+    }),
+    /^Jobs of sizeRules\[1\]: vcpuQuota 8 is less than one job's 16 vCPU/,
+  ],
+  [
+    'a startup script that is not here',
+    () => ({ startupScript: 'no/such/setup.sh' }),
+    /^EXECUTOR_VM_STARTUP_SCRIPT_PATH: "no\/such\/setup\.sh" cannot be read .*name a file of the machine that runs cdk/,
+  ],
+  [
+    'certificates that are not here',
+    () => ({ environment: { EXECUTOR_TLS_CA_BUNDLE: 'no/such/ca.pem' } }),
+    /^EXECUTOR_TLS_CA_BUNDLE: "no\/such\/ca\.pem" cannot be read/,
+  ],
+  ['a tag that ECS refuses', () => ({ taskTags: { team: 'a&b' } }), /taskTags: "team" = "a&b" is no tag for ECS/],
+  ["a tag of AWS's", () => ({ taskTags: { 'aws:team': 'x' } }), /taskTags: "aws:team" = "x" is no tag for ECS/],
+  [
     'a registry with its scheme',
     (stack) => ({ registryCredentials: { 'https://ghcr.io': secret(stack) } }),
     /must be a host, such as docker\.io/,
@@ -86,6 +121,11 @@ const WARNINGS: [name: string, props: Props, message: RegExp][] = [
   ['a queue with a typo', () => ({ queues: ['batchs'] }), /did you mean "batches"\?/],
   ['a strange queue', () => ({ queues: ['something-else'] }), /Sourcegraph's are batches and codeintel/],
   ['a pair that Fargate has not', () => ({ cpus: 3, memoryMiB: 5000 }), /jobs get, and cost, 4 vCPU with 8192 MiB/],
+  [
+    'a setting that Fargate has no use for',
+    () => ({ environment: { EXECUTOR_KEEP_WORKSPACES: 'true' } }),
+    /EXECUTOR_KEEP_WORKSPACES is ignored: the disk of a task is gone/,
+  ],
   ['more jobs than the quota holds', () => ({ vcpuQuota: 40 }), /full with 10 jobs, below maximumJobs 100/],
   [
     'small subnets',

@@ -253,7 +253,9 @@ function stoppedOf(
     containers: [{ name: RUNNER_CONTAINER, ...(exit === undefined ? {} : { exitCode: exit }) }],
     version: 5,
     createdAt: task.createdAt,
-    ...(task.startedAt === undefined ? {} : { startedAt: task.startedAt }),
+    ...(task.startedAt === undefined
+      ? {}
+      : { startedAt: task.startedAt, pullStartedAt: task.startedAt - 1_000, pullStoppedAt: task.startedAt }),
     stoppedAt: now,
     spot: task.request.capacity === 'spot',
   };

@@ -324,6 +324,8 @@ function dispatchOptions(limit: number, kernel: Kernel): DispatchOptions {
     frontendUrl: 'https://sourcegraph.example',
     executorName: EXECUTOR,
     limit,
+    vcpuLimit: 1_000,
+    billed: 'X86_64',
     plan: {
       runnerImage: 'runner',
       size: { cpuUnits: 1024, memoryMiB: 2048, ephemeralStorageGiB: 21 },
