@@ -21,9 +21,12 @@ const FETCH_RETRY_MS = 1000;
 /** Where the last words of git are looked for. */
 const LAST_WORDS_BYTES = 4096;
 
-/** What git and libcurl say when the network or the server failed, as against a server that said no. */
-const TRANSIENT =
-  /returned error: (?:408|425|429|5\d\d)|RPC failed|early EOF|unexpected disconnect|hung up unexpectedly|Could not resolve host|Failed to connect|Couldn't connect|Connection (?:reset|refused|timed out)|Recv failure|Send failure|transfer closed|closed abruptly|HTTP\/2 stream|Empty reply|timed out|Operation too slow/i;
+/**
+ * What git says when trying again cannot help: Sourcegraph said no, the commit is not there, the disk is full. Everything
+ * else is taken to be the network or a gateway, which have no end of words (a web page is a "bad line length character").
+ */
+const FINAL =
+  /returned error: (?:400|401|403|404|410)|could not read (?:Username|Password)|Authentication failed|repository '.*' not found|not our ref|couldn't find remote ref|No space left on device/i;
 
 export async function cloneRepository(context: JobContext): Promise<Outcome> {
   const { job, frontendUrl } = context.payload;
@@ -72,7 +75,7 @@ async function withRetries(
       output(stream, bytes);
     }, signal);
     const again = end.kind === 'exited' && end.exitCode !== 0 && attempt < FETCH_ATTEMPTS_MAX;
-    if (!again || !TRANSIENT.test(lastWords)) return end;
+    if (!again || FINAL.test(lastWords)) return end;
     const pauseMs = FETCH_RETRY_MS * 2 ** (attempt - 1);
     output('stderr', Buffer.from(`[trying again in ${pauseMs / 1000} s]\n`));
     if ((await context.clock.sleep(pauseMs, signal)) === 'aborted') return { kind: 'killed' };
