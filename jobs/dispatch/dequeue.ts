@@ -102,23 +102,22 @@ async function dequeueOne(shift: Shift, reservation: Reservation): Promise<Polle
   const answer = await within(world.clock, LIMITS.callTimeoutMs, undefined, (signal) => world.instance.dequeue(signal));
   switch (answer.kind) {
     case 'dequeued':
-      shift.troubles.delete('dequeue');
+      shift.troubles.works('dequeue', world.clock.now());
       world.journal.metric('JobsDequeued', 1);
       await adopt(shift, reservation, answer.queue, answer.job);
       return 'took';
     case 'empty':
-      shift.troubles.delete('dequeue');
+      shift.troubles.works('dequeue', world.clock.now());
       world.journal.metric('QueueEmpty', 1);
       return 'empty';
     case 'unreadable-job':
-      shift.troubles.delete('dequeue');
+      shift.troubles.works('dequeue', world.clock.now());
       world.journal.log('error', 'a job cannot be read', { error: answer.message });
       return 'unreadable';
     case 'unreachable':
     case 'refused':
-      shift.troubles.set('dequeue', answer.message);
       world.journal.metric('SourcegraphUnreachable', 1, { Call: 'dequeue' });
-      world.journal.log('warn', 'a dequeue failed', { error: answer.message });
+      shift.troubles.failed('dequeue', answer.message, world.clock.now());
       return 'failed';
   }
 }

@@ -61,13 +61,12 @@ async function beat(shift: Shift): Promise<void> {
   );
   if (answer.kind !== 'answered') {
     if (isOver(shift)) return;
-    shift.troubles.set('heartbeat', answer.message);
     world.journal.metric('HeartbeatFailures', 1);
-    world.journal.log('warn', 'a heartbeat failed', { error: answer.message, jobs: held.length });
+    shift.troubles.failed('heartbeat', answer.message, world.clock.now(), { jobs: held.length });
     return;
   }
-  shift.troubles.delete('heartbeat');
   shift.heartbeatAnsweredAt = world.clock.now();
+  shift.troubles.works('heartbeat', shift.heartbeatAnsweredAt);
   learn(shift, named, answer);
 }
 

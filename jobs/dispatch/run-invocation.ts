@@ -124,7 +124,7 @@ async function hold(world: World, options: DispatchOptions, invocation: Invocati
   if (end.kind === 'left' || end.kind === 'timed-out') await lastHeartbeat(shift);
   if (end.kind !== 'aborted') await settle(shift);
   await stepDown(shift, invocation, end.kind === 'left');
-  const trouble = [...shift.troubles].map(([what, message]) => `${what}: ${message}`).join('; ');
+  const trouble = shift.troubles.summary;
   const peaceful = end.kind === 'aborted' || trouble === '';
   return peaceful ? end : { kind: 'failed', message: trouble };
 }
@@ -140,11 +140,11 @@ async function leaseLoop(
     const now = world.clock.now();
     try {
       if ((await world.lease.renew(invocation.id, LIMITS.leaseMs, true, now)) === 'leave') finish({ kind: 'left' });
-      shift.troubles.delete('lease');
+      shift.troubles.works('lease', now);
     } catch (error) {
       // Whoever cannot read the lease goes on: two holders do no harm, none does.
       if (!(error instanceof StoreUnavailable)) throw error;
-      shift.troubles.set('lease', error.message);
+      shift.troubles.failed('lease', `the lease: ${error.message}`, now);
     }
     if (now >= invocation.until) finish({ kind: 'timed-out' });
     if (invocation.expectsStandBy && now - since > STAND_BY_LATE_MS) world.journal.metric('NoStandBy', 1);
@@ -161,7 +161,7 @@ async function tickLoop(
   while (!isOver(shift)) {
     try {
       const ticked = await tick(shift);
-      shift.troubles.delete('tick');
+      shift.troubles.works('tick', world.clock.now());
       if (ticked === 'drained') finish({ kind: 'drained' });
       if (ticked === 'idle' && invocation.whenIdle === 'return') finish({ kind: 'idle' });
     } catch (error) {

@@ -5,12 +5,7 @@ import type { DispatchOptions } from '../options.ts';
 import type { DefineAnswer, HeldJob, Millis, Reservation, World } from '../world.ts';
 import { AdmissionWindow } from './admission-window.ts';
 import { TokenBucket } from './token-bucket.ts';
-
-/** A failure that lasts: it makes the whole invocation look failed, as it should. */
-export interface Trouble {
-  readonly what: 'heartbeat' | 'dequeue' | 'authenticate' | 'tick' | 'lease';
-  readonly message: string;
-}
+import { Troubles } from './troubles.ts';
 
 export interface Shift {
   readonly world: World;
@@ -37,7 +32,8 @@ export interface Shift {
   readonly defining: Map<string, Promise<DefineAnswer>>;
   readonly askedToMark: Map<JobKey, { readonly at: Millis; readonly times: number }>;
   readonly orphans: Map<string, Millis>;
-  readonly troubles: Map<Trouble['what'], string>;
+  /** One that is left at the end makes the whole invocation look failed, as it should. */
+  readonly troubles: Troubles;
   heartbeatSentAt: Millis | undefined;
   heartbeatAnsweredAt: Millis | undefined;
   /** `under-way`, or how the last poll ended. */
@@ -71,7 +67,7 @@ export function startShift(
     defining: new Map(),
     askedToMark: new Map(),
     orphans: new Map(),
-    troubles: new Map(),
+    troubles: new Troubles(world.journal),
     heartbeatSentAt: undefined,
     heartbeatAnsweredAt: undefined,
     polled: undefined,

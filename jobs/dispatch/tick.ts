@@ -105,14 +105,15 @@ function startReconcile(shift: Shift, records: readonly Stored[]): void {
 
 /** A round that failed as a whole is made again; the invocation as a whole then counts as failed unless a later one works. */
 export function noteFailure(shift: Shift, error: unknown): void {
-  const { journal } = shift.world;
-  const message = error instanceof Error ? error.message : String(error);
-  if (error instanceof StoreUnavailable) journal.metric('StoreFailures', 1);
-  shift.troubles.set('tick', message);
-  journal.log(error instanceof StoreUnavailable ? 'warn' : 'error', 'a round of the dispatcher failed', {
-    error: message,
-    stack: error instanceof Error ? error.stack : undefined,
-  });
+  const { journal, clock } = shift.world;
+  const message = `a round of the dispatcher: ${error instanceof Error ? error.message : String(error)}`;
+  if (error instanceof StoreUnavailable) {
+    journal.metric('StoreFailures', 1);
+    shift.troubles.failed('tick', message, clock.now());
+    return;
+  }
+  const stack = error instanceof Error ? error.stack : undefined;
+  shift.troubles.failed('tick', message, clock.now(), { stack }, 'error');
 }
 
 function gauges(shift: Shift, records: readonly Stored[]): void {
