@@ -8,16 +8,29 @@ import { proxies } from '#settings/proxies.ts';
 const MIB = 1024 * 1024;
 const GIB = 1024 * MIB;
 
-/** Reads the files that settings name; a file that cannot be read rejects with the setting's name. */
-export async function dispatchOptions(
+/** What stands in the files that settings name. */
+export interface NamedFiles {
+  /** PEM. */
+  readonly caBundle?: string;
+  readonly setupScript?: string;
+}
+
+/** Before anything is started: a file that cannot be read rejects with the setting's name. */
+export async function readNamedFiles(settings: Settings): Promise<NamedFiles> {
+  const { tlsCaBundle, startupScriptPath } = settings;
+  return {
+    ...(tlsCaBundle === undefined ? {} : { caBundle: await textOrFile('EXECUTOR_TLS_CA_BUNDLE', tlsCaBundle) }),
+    ...(startupScriptPath === undefined
+      ? {}
+      : { setupScript: await readNamed('EXECUTOR_VM_STARTUP_SCRIPT_PATH', startupScriptPath) }),
+  };
+}
+
+export function dispatchOptions(
   settings: Settings,
+  files: NamedFiles,
   machine: { readonly frontendUrl: string; readonly executorName: string; readonly runnerImage: string },
-): Promise<DispatchOptions> {
-  const caBundle = await textOrFile('EXECUTOR_TLS_CA_BUNDLE', settings.tlsCaBundle);
-  const setupScript =
-    settings.startupScriptPath === undefined
-      ? undefined
-      : await readNamed('EXECUTOR_VM_STARTUP_SCRIPT_PATH', settings.startupScriptPath);
+): DispatchOptions {
   return {
     frontendUrl: machine.frontendUrl,
     executorName: machine.executorName,
@@ -51,8 +64,7 @@ export async function dispatchOptions(
       keepWorkspace: settings.keepWorkspaces ?? 'never',
       tlsVerify: !settings.tlsInsecureSkipVerify,
       proxy: { intoSteps: settings.proxyIntoSteps, ...proxies(settings) },
-      ...(caBundle === undefined ? {} : { caBundle }),
-      ...(setupScript === undefined ? {} : { setupScript }),
+      ...files,
     },
   };
 }
@@ -71,9 +83,8 @@ function taskSize({
 }
 
 /** PEM text stands in the setting itself, or in the file that it names. */
-export async function textOrFile(setting: string, value: string | undefined): Promise<string | undefined> {
-  if (value === undefined || value.includes('-----BEGIN')) return value;
-  return readNamed(setting, value);
+async function textOrFile(setting: string, value: string): Promise<string> {
+  return value.includes('-----BEGIN') ? value : readNamed(setting, value);
 }
 
 async function readNamed(setting: string, file: string): Promise<string> {

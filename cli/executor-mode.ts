@@ -11,11 +11,11 @@ import { jobResources } from '#settings/job-resources.ts';
 import { proxies } from '#settings/proxies.ts';
 import { createHttpTransport } from '#sourcegraph/http.ts';
 import { connect } from './connect.ts';
-import { dispatchOptions, textOrFile } from './dispatch-options.ts';
+import { dispatchOptions, readNamedFiles } from './dispatch-options.ts';
 import { EXIT } from './exit-codes.ts';
 import { runnerCommand } from './runner-command.ts';
-import { onStopSignals } from './signals.ts';
 import { serveJobs, type ServeJobs } from './serve-jobs.ts';
+import { hearStopRequests } from './stop-requests.ts';
 
 type InstanceSettings = SettingsWith<(typeof FOR_AN_INSTANCE)[number]>;
 
@@ -45,7 +45,7 @@ async function run(
 ): Promise<number> {
   const executorName = settings.executorName ?? `${os.hostname()}-${randomBytes(4).toString('hex')}`;
   const frontendUrl = settings.frontendUrl;
-  const caBundle = await textOrFile('EXECUTOR_TLS_CA_BUNDLE', settings.tlsCaBundle);
+  const files = await readNamedFiles(settings);
   const chosen = await chooseEngine({
     settings,
     runnerCommand,
@@ -57,12 +57,11 @@ async function run(
     print(chosen.message);
     return EXIT.usage;
   }
-  const { runnerImage } = chosen;
-  const dispatch = await dispatchOptions(settings, { frontendUrl, executorName, runnerImage });
+  const dispatch = dispatchOptions(settings, files, { frontendUrl, executorName, runnerImage: chosen.runnerImage });
   const transport = createHttpTransport({
     proxy: proxies(settings),
     tlsVerify: !settings.tlsInsecureSkipVerify,
-    ...(caBundle === undefined ? {} : { caBundle }),
+    ...(files.caBundle === undefined ? {} : { caBundle: files.caBundle }),
   });
   const instance = await connectInstance({
     frontendUrl,
@@ -73,39 +72,31 @@ async function run(
     transport,
     environment,
   });
+  const stops = hearStopRequests(environment);
   try {
-    return await connectAndServe({ settings, instance, chosen, dispatch, print });
+    return await connectAndServe({ settings, instance, chosen, dispatch, stops, print });
   } finally {
+    stops.forget();
     transport.close();
   }
 }
 
 async function connectAndServe(
-  serve: Pick<ServeJobs, 'chosen' | 'dispatch' | 'print'> & {
+  serve: Pick<ServeJobs, 'chosen' | 'dispatch' | 'stops' | 'print'> & {
     readonly settings: InstanceSettings;
     readonly instance: ConnectedInstance;
   },
 ): Promise<number> {
-  const { settings, instance, chosen, dispatch, print } = serve;
+  const { settings, instance, chosen, dispatch, stops, print } = serve;
   const { engine } = chosen;
-  const stopping = new AbortController();
-  const giveBackSignals = onStopSignals({ first: () => stopping.abort(), second: () => stopping.abort() });
-  try {
-    const connected = await connect(instance, stopping.signal, print);
-    if (connected !== 'connected') {
-      await engine.close();
-      return connected === 'stopped' ? EXIT.ok : EXIT.refused;
-    }
-    print(`✱ Sourcegraph executor connected to ${settings.frontendUrl}; listening for jobs`);
-    print(
-      `  executor ${dispatch.executorName}, up to ${settings.maximumNumJobs} job(s), engine ${engine.name}: ${engine.description}`,
-    );
-  } finally {
-    giveBackSignals();
+  const connected = await connect(instance, stops.drain, print);
+  if (connected !== 'connected') {
+    await engine.close();
+    return connected === 'stopped' ? EXIT.ok : EXIT.refused;
   }
-  return serveJobs({
-    ...serve,
-    secrets: [settings.frontendPassword],
-    stopping: stopping.signal.aborted,
-  });
+  print(`✱ Sourcegraph executor connected to ${settings.frontendUrl}; listening for jobs`);
+  print(
+    `  executor ${dispatch.executorName}, up to ${settings.maximumNumJobs} job(s), engine ${engine.name}: ${engine.description}`,
+  );
+  return serveJobs({ ...serve, secrets: [settings.frontendPassword] });
 }

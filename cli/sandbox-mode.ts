@@ -11,6 +11,7 @@ import { startLocalExecutor } from '#local/executor.ts';
 import { connectInstance } from '#local/instance.ts';
 import { type LocalRepository, openRepository } from '#local/repositories/open.ts';
 import { type PlannedWorkspace, planWorkspaces } from '#local/sandbox/plan.ts';
+import { type Sandbox, startSandbox } from '#local/sandbox/sandbox.ts';
 import { StepCache } from '#local/sandbox/step-cache.ts';
 import { jobResources } from '#settings/job-resources.ts';
 import { parseSettings, type Settings } from '#settings/parse.ts';
@@ -18,16 +19,15 @@ import type { Environment } from '#settings/read-table.ts';
 import { createHttpTransport } from '#sourcegraph/http.ts';
 import type { Arguments } from './arguments.ts';
 import { BatchRun } from './batch-run.ts';
-import { dispatchOptions } from './dispatch-options.ts';
+import { dispatchOptions, type NamedFiles, readNamedFiles } from './dispatch-options.ts';
 import { parseEnvFile } from './env-file.ts';
 import { refuse } from './executor-mode.ts';
 import { EXIT } from './exit-codes.ts';
 import { createJournal } from './journal.ts';
 import { reportText, writeResults } from './report.ts';
 import { runnerCommand } from './runner-command.ts';
-import { onStopSignals } from './signals.ts';
 import { type LoadedSpec, loadSpec } from './spec-file.ts';
-import { startSandbox, type Sandbox } from '#local/sandbox/sandbox.ts';
+import { hearStopRequests, onRequest } from './stop-requests.ts';
 
 export interface SandboxModeOptions {
   readonly arguments: Arguments;
@@ -45,7 +45,7 @@ export async function sandboxMode({ arguments: args, environment }: SandboxModeO
   if (parsed.kind === 'invalid') return refuse(parsed.problems, out);
   for (const { message } of parsed.notices) out(message);
   const state = path.resolve(args.state);
-  const prepared = await prepare(args, environment, state);
+  const prepared = await prepare(args, parsed.settings, environment, state);
   if (prepared.kind === 'refused') {
     out(prepared.message);
     return EXIT.usage;
@@ -71,10 +71,17 @@ interface Prepared {
   readonly workspaces: readonly PlannedWorkspace[];
   readonly secrets: Readonly<Record<string, string>>;
   readonly cache: StepCache;
+  readonly files: NamedFiles;
 }
 
 /** All that can be refused before anything starts. */
-async function prepare(args: Arguments, environment: Environment, state: string): Promise<Prepared | Refusal> {
+async function prepare(
+  args: Arguments,
+  settings: Settings,
+  environment: Environment,
+  state: string,
+): Promise<Prepared | Refusal> {
+  const files = await readNamedFiles(settings);
   const secretsFile = await readEnvFile(args.envFile);
   if (secretsFile.kind === 'refused') return secretsFile;
   const example = args.spec === undefined ? await makeExample(path.join(state, 'example'), environment) : undefined;
@@ -105,7 +112,7 @@ async function prepare(args: Arguments, environment: Environment, state: string)
     execution: args.execution,
   });
   if (planned.kind === 'refused') return { kind: 'refused', message: `${spec.file}: ${planned.message}` };
-  return { kind: 'prepared', spec, repositories, workspaces: planned.workspaces, secrets, cache };
+  return { kind: 'prepared', spec, repositories, workspaces: planned.workspaces, secrets, cache, files };
 }
 
 async function readEnvFile(
@@ -158,15 +165,14 @@ async function runOnSandbox(
     quiet: args.quiet,
     output: process.stdout,
   });
-  const executor = await startExecutor(sandbox, settings, chosen, environment);
-  const forget = onStopSignals({
-    first: (signal) => {
-      out(`${signal}: stopping`);
-      run.cancel();
-      executor.abort();
-    },
-    second: () => process.exit(EXIT.stopped),
+  const executor = await startExecutor(sandbox, settings, prepared.files, chosen, environment);
+  const stops = hearStopRequests(environment);
+  onRequest(stops.drain, (why) => {
+    out(`${why}: stopping`);
+    run.cancel();
+    executor.abort();
   });
+  onRequest(stops.abort, () => process.exit(EXIT.stopped));
   try {
     const reports = await Promise.race([run.finished(), executor.ended.then(() => undefined)]);
     if (reports === undefined) return EXIT.stopped;
@@ -178,7 +184,7 @@ async function runOnSandbox(
     if (args.serve) await serveUntilStopped(sandbox, executor.ended);
     return ok ? EXIT.ok : EXIT.failed;
   } finally {
-    forget();
+    stops.forget();
     executor.abort();
     await executor.ended;
     await sandbox.close();
@@ -218,11 +224,12 @@ async function serveUntilStopped(sandbox: Sandbox, ended: Promise<unknown>): Pro
 async function startExecutor(
   sandbox: Sandbox,
   settings: Settings,
+  files: NamedFiles,
   chosen: ChosenEngine,
   environment: Environment,
 ): ReturnType<typeof startLocalExecutor> {
   const executorName = settings.executorName ?? os.hostname();
-  const options = await dispatchOptions(settings, {
+  const options = dispatchOptions(settings, files, {
     frontendUrl: sandbox.urlFor(chosen.program?.reachedAs),
     executorName,
     runnerImage: chosen.runnerImage,

@@ -8,7 +8,7 @@ import type { Settings } from '#settings/parse.ts';
 import { EXIT } from './exit-codes.ts';
 import { createJournal } from './journal.ts';
 import { limitLife } from './limited-life.ts';
-import { onStopSignals } from './signals.ts';
+import { onRequest, type StopRequests } from './stop-requests.ts';
 
 export interface ServeJobs {
   readonly settings: Settings;
@@ -17,8 +17,7 @@ export interface ServeJobs {
   readonly dispatch: DispatchOptions;
   /** Must never be seen in the log. */
   readonly secrets: readonly string[];
-  /** It was asked to stop before it came so far. */
-  readonly stopping: boolean;
+  readonly stops: StopRequests;
   readonly print: (line: string) => void;
 }
 
@@ -29,7 +28,7 @@ export async function serveJobs({
   chosen,
   dispatch,
   secrets,
-  stopping,
+  stops,
   print,
 }: ServeJobs): Promise<number> {
   const journal = createJournal({
@@ -64,12 +63,12 @@ export async function serveJobs({
     executor.abort();
   };
   limited.onOver(() => drain('EXECUTOR_NUM_TOTAL_JOBS or EXECUTOR_MAX_ACTIVE_TIME is reached'));
-  const forget = onStopSignals({ first: (signal) => drain(signal), second: (signal) => abort(signal) });
+  onRequest(stops.drain, drain);
+  onRequest(stops.abort, abort);
   let health: HealthServer | undefined;
   try {
     if (settings.healthServerAddress !== undefined)
       health = await startHealthServer(settings.healthServerAddress, () => !state.draining);
-    if (stopping) drain('Asked to stop');
     const end = await executor.ended;
     if (end.kind === 'aborted') return EXIT.stopped;
     // Asked to stop, it had no more to do: that Sourcegraph was away just then is in the log already.
@@ -80,6 +79,5 @@ export async function serveJobs({
     clearTimeout(grace);
     limited.close();
     health?.close();
-    forget();
   }
 }

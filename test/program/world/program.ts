@@ -7,7 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import path from 'node:path';
 import type { TestInstance } from './instance.ts';
 
-const START = path.join(import.meta.dirname, '..', '..', '..', 'cli', 'start.mjs');
+const PROJECT = path.join(import.meta.dirname, '..', '..', '..');
+const START = path.join(PROJECT, 'cli', 'start.mjs');
 
 export interface ProgramOptions {
   readonly instance: TestInstance;
@@ -16,6 +17,8 @@ export interface ProgramOptions {
   readonly jobs: number;
   /** More settings. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** As a user starts it: `npm start`, whose process is then the one that is signalled. @default false */
+  readonly throughNpm?: boolean;
 }
 
 export interface Ended {
@@ -31,15 +34,20 @@ export class Program {
   readonly #child: ChildProcess;
   readonly #marker: string;
 
-  constructor({ instance, stateFolder, queues, jobs, settings }: ProgramOptions) {
+  constructor({ instance, stateFolder, queues, jobs, settings, throughNpm }: ProgramOptions) {
     this.#marker = `program-test-${randomBytes(8).toString('hex')}`;
-    this.#child = spawn(process.execPath, [START], {
+    const [program, ...args] = throughNpm === true ? ['npm', 'start'] : [process.execPath, START];
+    this.#child = spawn(program, args, {
+      cwd: PROJECT,
+      // A process group of its own, as a terminal gives it.
+      detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         PATH: process.env['PATH'],
         // Every descendant inherits it: by this one they are found.
         LOGNAME: this.#marker,
-        HOME: stateFolder,
+        HOME: throughNpm === true ? `${stateFolder}-home` : stateFolder,
+        npm_config_update_notifier: 'false',
         EXECUTOR_FRONTEND_URL: instance.url,
         EXECUTOR_FRONTEND_PASSWORD: instance.accessToken,
         ...(queues.length === 1 ? { EXECUTOR_QUEUE_NAME: queues[0] } : { EXECUTOR_QUEUE_NAMES: queues.join(',') }),
@@ -66,6 +74,11 @@ export class Program {
 
   kill(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
+  }
+
+  /** As Ctrl-C at a terminal does: everything in the program's group hears it. */
+  killGroup(signal: NodeJS.Signals): void {
+    process.kill(-this.pid, signal);
   }
 
   async stop(): Promise<Ended> {
