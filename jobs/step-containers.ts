@@ -16,6 +16,8 @@ import {
   REPOSITORY_PATH_IN_STEPS,
   REPOSITORY_VOLUME,
   RUNNER_CONTAINER,
+  RUNNER_TEMPORARY_PATH,
+  RUNNER_TEMPORARY_VOLUME,
   STEP_ENTRY_POINT,
   type TaskDefinition,
   type TaskSize,
@@ -75,7 +77,12 @@ export function planTask(job: Job, options: PlanOptions): TaskPlan | Unplannable
     definition: {
       size: options.size,
       architecture: options.architecture,
-      volumes: [JOB_VOLUME, ...(batchExec ? [REPOSITORY_VOLUME] : []), ...names.map(controlVolume)],
+      volumes: [
+        JOB_VOLUME,
+        RUNNER_TEMPORARY_VOLUME,
+        ...(batchExec ? [REPOSITORY_VOLUME] : []),
+        ...names.map(controlVolume),
+      ],
       containers: [runnerContainer(names, options.runnerImage, batchExec), ...steps],
       registrySecrets: options.registrySecrets,
     },
@@ -220,12 +227,15 @@ function runnerContainer(names: readonly string[], image: string, batchExec: boo
     environment: {},
     mountPoints: [
       { volume: JOB_VOLUME, containerPath: JOB_PATH },
+      { volume: RUNNER_TEMPORARY_VOLUME, containerPath: RUNNER_TEMPORARY_PATH },
       ...(batchExec ? [{ volume: REPOSITORY_VOLUME, containerPath: REPOSITORY_PATH_IN_RUNNER }] : []),
       ...names.map((name) => ({ volume: controlVolume(name), containerPath: controlPathInRunner(name) })),
     ],
     dependsOnStart: [],
     user: '0',
     dropCapabilities: RUNNER_DROPS,
+    // A hostile image may win a race for a path in the workspace and lead a write of the step-runner elsewhere: nowhere.
+    readOnlyRoot: true,
     // The whole of Spot's warning: the runner flushes its log entries and puts its result.
     stopTimeoutSeconds: 120,
   };

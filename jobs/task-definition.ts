@@ -14,6 +14,10 @@ export const REPOSITORY_VOLUME = 'repository';
 export const REPOSITORY_PATH_IN_RUNNER = '/job/repository';
 export const REPOSITORY_PATH_IN_STEPS = '/work';
 
+/** The step-runner's alone: the rest of its file system cannot be written. */
+export const RUNNER_TEMPORARY_VOLUME = 'runner-tmp';
+export const RUNNER_TEMPORARY_PATH = '/tmp';
+
 /** Each step container shares one small control volume with the runner and nobody else. */
 export const CONTROL_PATH_IN_STEPS = '/control';
 export const controlVolume = (container: string): string => `control-${container}`;
@@ -50,6 +54,8 @@ export interface ContainerDefinition {
   /** `uid[:gid]`; absent: the image's own user. */
   readonly user?: string;
   readonly dropCapabilities: readonly string[];
+  /** Whether only its volumes can be written. @default false */
+  readonly readOnlyRoot?: boolean;
   /** Seconds between SIGTERM and SIGKILL (Fargate: 2 to 120). */
   readonly stopTimeoutSeconds: number;
   /** Hard limit; absent: bounded by the task alone. */

@@ -1,7 +1,7 @@
 // Drives the step agent of one container over the pipes of its control volume: one step at a time, its output live, and
 // an end that holds: after `exited` and `killed` nothing of the step runs any more (see step-agent/agent.sh).
 import { randomBytes } from 'node:crypto';
-import { closeSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, unlinkSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -137,7 +137,7 @@ export class AgentContainer implements StepContainer {
       return end;
     } finally {
       streams.close();
-      rmSync(file, { force: true });
+      removeProgram(file);
     }
   }
 
@@ -188,6 +188,15 @@ export class AgentContainer implements StepContainer {
   }
 }
 
+/** The step may have put anything in its place; what is in a control volume ends with its container. */
+function removeProgram(file: string): void {
+  try {
+    unlinkSync(file);
+  } catch {
+    // Such as a folder, or nothing.
+  }
+}
+
 async function neverStarted(uri: string, name: string, settled: AbortSignal): Promise<{ why: string }> {
   return { why: (await stoppedWithoutAnswer(uri, name, settled)) ?? '' };
 }
@@ -207,9 +216,34 @@ export interface TaskContainers {
   readonly processMarker?: string;
 }
 
-/** The step containers of a task, by name. The runner's first act: agents spin until their pipes are there. */
-export async function openAgentContainers(task: TaskContainers): Promise<Map<string, AgentContainer>> {
+/** A step container, and how to let go of it: an idle agent then ends by itself. */
+export type OpenContainer = StepContainer & { close(): void };
+
+/**
+ * The step containers of a task, by name. The runner's first act: agents spin until their pipes are there. One whose
+ * control volume a hostile image has been at first is lost, and no other one with it.
+ */
+export async function openAgentContainers(task: TaskContainers): Promise<Map<string, OpenContainer>> {
   const { paths, names, ...options } = task;
-  await prepareControls(names.map((name) => paths.control(name)));
-  return new Map(names.map((name) => [name, new AgentContainer({ ...options, name, control: paths.control(name) })]));
+  const prepared = await prepareControls(names.map((name) => paths.control(name)));
+  return new Map(
+    names.map((name) => {
+      const control = paths.control(name);
+      return [name, openContainer({ ...options, name, control }, prepared.get(control))];
+    }),
+  );
+}
+
+function openContainer(options: AgentContainerOptions, problem: string | undefined): OpenContainer {
+  if (problem !== undefined) return lostContainer(options.name, problem);
+  try {
+    return new AgentContainer(options);
+  } catch (error) {
+    return lostContainer(options.name, error instanceof Error ? error.message : String(error));
+  }
+}
+
+function lostContainer(name: string, problem: string): OpenContainer {
+  const why = `step container ${name} was lost: its control volume cannot be used: ${problem}`;
+  return { name, run: () => Promise.resolve({ kind: 'lost', container: name, why }), close: () => undefined };
 }

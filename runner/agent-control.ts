@@ -16,19 +16,44 @@ export type AgentPipe = (typeof PIPES)[number];
 
 /**
  * Makes the control volumes ready for their containers, all with one `mkfifo`. What an engine has prepared already is
- * left as it is. Rejects when a folder cannot be written or there is no `mkfifo`: an installation without use.
+ * left as it is. Resolves to why those could not be made ready that are not: a hostile image's own /bin/sh can have been
+ * there first, or an installation is without use (no `mkfifo`, no space).
  */
-export async function prepareControls(controls: readonly string[]): Promise<void> {
+export async function prepareControls(controls: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const problems = new Map<string, string>();
   const missing: string[] = [];
   for (const control of controls) {
-    await mkdir(control, { recursive: true });
-    if (await isPipe(path.join(control, 'command'))) continue;
-    await writeNew(path.join(control, 'agent.sh'), await readFile(AGENT_FILE));
-    missing.push(...PIPES.map((name) => path.join(control, name)));
+    try {
+      await mkdir(control, { recursive: true });
+      if (await isPipe(path.join(control, 'command'))) continue;
+      await writeNew(path.join(control, 'agent.sh'), await readFile(AGENT_FILE));
+      missing.push(control);
+    } catch (error) {
+      problems.set(control, textOf(error));
+    }
   }
-  // -m, since the umask would take the containers' right to write: their user may be anyone.
-  if (missing.length > 0) await promisify(execFile)('mkfifo', ['-m', '666', ...missing]);
+  if (missing.length === 0 || (await makePipes(missing)) === undefined) return problems;
+  // One of them is to blame: which?
+  for (const control of missing) {
+    const problem = (await isPipe(path.join(control, 'command'))) ? undefined : await makePipes([control]);
+    if (problem !== undefined) problems.set(control, problem);
+  }
+  return problems;
 }
+
+/** Resolves to why they are not all made, undefined when they are. */
+async function makePipes(controls: readonly string[]): Promise<string | undefined> {
+  const pipes = controls.flatMap((control) => PIPES.map((name) => path.join(control, name)));
+  try {
+    // -m, since the umask would take the containers' right to write: their user may be anyone.
+    await promisify(execFile)('mkfifo', ['-m', '666', ...pipes]);
+    return undefined;
+  } catch (error) {
+    return textOf(error);
+  }
+}
+
+const textOf = (error: unknown): string => (error instanceof Error ? error.message.trim() : String(error));
 
 /**
  * Writes a file that its container may read. A hostile image's own /bin/sh can be there before us: `wx` follows no

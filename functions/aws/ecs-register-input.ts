@@ -65,6 +65,7 @@ function ecsContainer(
     ...(container.user === undefined ? {} : { user: container.user }),
     // An init process would keep the first environment readable, so there is none: the step agent is PID 1.
     linuxParameters: { capabilities: { drop: [...container.dropCapabilities] }, initProcessEnabled: false },
+    ...(container.readOnlyRoot === true ? { readonlyRootFilesystem: true } : {}),
     stopTimeout: container.stopTimeoutSeconds,
     ...(container.memoryMiB === undefined ? {} : { memory: container.memoryMiB }),
     ...(secret === undefined ? {} : { repositoryCredentials: { credentialsParameter: secret } }),

@@ -28,7 +28,7 @@ export async function applyCachedDiff(
   const { paths } = request;
   const named = path.posix.join(args.temporary, `bind-workspace-test-${randomBytes(5).readUIntBE(0, 5)}`);
   const [file, shown] = [pathInRunner(paths, named), pathInSteps(paths, named)];
-  const notWritten = await writeWorkspaceFile(file, shown, diff, 0o600);
+  const notWritten = await writeWorkspaceFile(paths.job, file, shown, diff, { mode: 0o600, umask: 'applied' });
   if (notWritten !== undefined) {
     return {
       kind: 'failed',

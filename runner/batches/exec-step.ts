@@ -1,7 +1,7 @@
 // One step of a version 1 batches job in its container: its script, files and mounts are put in place, its output is told
 // as it comes and kept for the result. src-cli's executeSingleStep.
 import { randomBytes } from 'node:crypto';
-import { chmod, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { prepareStep, type PreparedStep } from '#batches/batch-exec/prepare-step.ts';
 import { decodeText, encodeText } from '#batches/go/text.ts';
@@ -164,13 +164,14 @@ class PlacedFiles {
     const { request, args } = this.#task;
     const named = path.posix.join(args.temporary, String(randomBytes(4).readUInt32BE()));
     const [file, shown] = [pathInRunner(request.paths, named), pathInSteps(request.paths, named)];
-    const notWritten = await writeWorkspaceFile(file, shown, content, mode);
+    // Whatever the umask: the image's user has to read the script.
+    const exactly = { mode, umask: 'ignored' } as const;
+    const notWritten = await writeWorkspaceFile(request.paths.job, file, shown, content, exactly);
     if (notWritten !== undefined) {
       this.problem ??= `creating temporary file: ${notWritten}`;
       return shown;
     }
     this.#files.push(file);
-    await chmod(file, mode); // whatever the umask: the image's user has to read the script
     return shown;
   }
 

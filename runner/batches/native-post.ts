@@ -62,7 +62,11 @@ async function publish({ request, args, input }: Prepared, result: AfterStepResu
   if (json.kind === 'error') return failed(`marshalling step result: ${json.message}`);
   const name = stepResultFile(args.step);
   const shown = path.posix.join(request.paths.jobInSteps, name);
-  const notWritten = await writeWorkspaceFile(path.join(request.paths.job, name), shown, encodeText(json.text), 0o777);
+  const { job } = request.paths;
+  const notWritten = await writeWorkspaceFile(job, path.join(job, name), shown, encodeText(json.text), {
+    mode: 0o777,
+    umask: 'applied',
+  });
   if (notWritten !== undefined) return failed(`failed to write step result file: ${notWritten}`);
   const metadata = await mountMetadata(request.paths, args.workspaceFiles, input.steps ?? []);
   if (metadata.kind === 'error') return failed(`failed to compute cache key: ${metadata.message}`);

@@ -17,9 +17,9 @@ import { writeWorkspaceFile } from './workspace-file.ts';
 
 const SKIP_FILE = 'skip.json';
 /** Go's os.ModePerm: files that steps of any user read and run. */
-const FOR_ALL = 0o777;
+const FOR_ALL = { mode: 0o777, umask: 'applied' } as const;
 /** As Go's os.CreateTemp makes them. */
-const FOR_OWNER = 0o600;
+const FOR_OWNER = { mode: 0o600, umask: 'applied' } as const;
 
 export async function runPre({ request, args, input, previous }: Prepared): Promise<ProgramEnd> {
   const environment = Object.entries(request.environment).map(([name, value]) => `${name}=${value}`);
@@ -73,7 +73,7 @@ async function placeFiles(
   const folder = `step${stepIndex}files`;
   const inSteps = path.posix.join(paths.jobInSteps, folder);
   try {
-    await mkdir(path.join(paths.job, folder), { mode: FOR_ALL });
+    await mkdir(path.join(paths.job, folder), { mode: FOR_ALL.mode });
   } catch (error) {
     const text = goPathError('mkdir', inSteps, errnoOf(error));
     return failed(`failed to create files to mount: failed to create directory for file mounts: ${text}`);
@@ -82,7 +82,7 @@ async function placeFiles(
     const name = String(randomInt(2 ** 32)).padStart(10, '0');
     const shown = path.posix.join(inSteps, name);
     const file = path.join(paths.job, folder, name);
-    const notWritten = await writeWorkspaceFile(file, shown, encodeText(content), FOR_OWNER);
+    const notWritten = await writeWorkspaceFile(paths.job, file, shown, encodeText(content), FOR_OWNER);
     if (notWritten !== undefined) {
       return failed(`failed to create files to mount: creating temporary file: ${notWritten}`);
     }
@@ -107,7 +107,7 @@ async function resolveMounts(
 
 function write({ paths }: NativeRequest, name: string, text: string): Promise<string | undefined> {
   const shown = path.posix.join(paths.jobInSteps, name);
-  return writeWorkspaceFile(path.join(paths.job, name), shown, encodeText(text), FOR_ALL);
+  return writeWorkspaceFile(paths.job, path.join(paths.job, name), shown, encodeText(text), FOR_ALL);
 }
 
 function skipText(nextStep: string): string {

@@ -1,8 +1,10 @@
 // Files in the workspace, read and written by the step-runner, which is root, beside steps that it does not trust: no
 // symbolic link is followed, nothing but a regular file is read, and a file is made anew rather than written into.
 import { constants } from 'node:fs';
-import { lstat, open, realpath, rm, type FileHandle } from 'node:fs/promises';
+import { lstat, open, readlink, realpath, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
+import { type FileMode, withFolderBelow } from '../workspace/held-folder.ts';
+import { segmentsInside } from '../workspace/write-inside.ts';
 import { errnoOf, goPathError } from './go-error-text.ts';
 
 export type FileRead =
@@ -31,6 +33,8 @@ export async function readWorkspaceFile(root: string, file: string, shown: strin
       : failed('open', shown, code);
   }
   try {
+    // Where it was found may have changed between the look at its folder and now.
+    if (!(await isOpenedInside(root, handle))) return failed('open', shown, 'ELOOP');
     const stat = await handle.stat();
     if (stat.isDirectory()) return failed('read', shown, 'EISDIR');
     if (!stat.isFile()) return failed('read', shown, 'EINVAL');
@@ -45,41 +49,48 @@ function failed(operation: string, shown: string, code: string): FileRead {
   return { kind: 'failed', message: goPathError(operation, shown, code) };
 }
 
+/** Only Linux tells; elsewhere there are no images whose own programs could have been at work meanwhile. */
+async function isOpenedInside(root: string, { fd }: FileHandle): Promise<boolean> {
+  if (process.platform !== 'linux') return true;
+  return isBelow(await realpath(root), await readlink(`/proc/self/fd/${fd}`));
+}
+
 /** Whether the real place of `folder` is `root`'s or below. Throws when it does not exist. */
 export async function isInside(root: string, folder: string): Promise<boolean> {
   const [realRoot, realFolder] = await Promise.all([realpath(root), realpath(folder)]);
-  return realFolder === realRoot || realFolder.startsWith(realRoot === '/' ? '/' : `${realRoot}/`);
+  return isBelow(realRoot, realFolder);
 }
 
+const isBelow = (root: string, place: string): boolean =>
+  place === root || place.startsWith(root === '/' ? '/' : `${root}/`);
+
 /**
- * Writes a file of the workspace root in the place of whatever stands there, a folder excepted; `mode` is subject to the
- * umask. Resolves to Go's error text, undefined when written.
+ * Writes a file of the workspace in the place of whatever stands there, a folder excepted, and through no symbolic link.
+ * `root`: the workspace, `file` below it. Resolves to Go's error text, undefined when written.
  */
 export async function writeWorkspaceFile(
+  root: string,
   file: string,
   shown: string,
   bytes: Uint8Array | string,
-  mode: number,
+  mode: FileMode,
 ): Promise<string | undefined> {
+  const segments = segmentsInside(path.relative(root, file));
+  const name = segments?.at(-1);
+  if (segments === undefined || name === undefined) return goPathError('open', shown, 'ENOENT');
   try {
-    const present = await lstatOrNothing(file);
-    if (present?.isDirectory() === true) return goPathError('open', shown, 'EISDIR');
-    if (present !== undefined) await rm(file);
-    const handle = await open(
-      file,
-      constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
-      mode,
-    );
-    try {
-      await handle.writeFile(bytes);
-    } finally {
-      await handle.close();
-    }
-    return undefined;
+    return await withFolderBelow(root, segments.slice(0, -1), undefined, async (entered) => {
+      if (entered.kind !== 'entered') return goPathError('open', shown, NO_FOLDER[entered.kind]);
+      if ((await entered.folder.kindOf(name)) === 'folder') return goPathError('open', shown, 'EISDIR');
+      await entered.folder.write(name, bytes, mode);
+      return undefined;
+    });
   } catch (error) {
     return goPathError('open', shown, errnoOf(error));
   }
 }
+
+const NO_FOLDER = { nothing: 'ENOENT', link: 'ELOOP', other: 'ENOTDIR' } as const;
 
 /** Like lstat, undefined for a path that does not exist. */
 export async function lstatOrNothing(file: string): Promise<Awaited<ReturnType<typeof lstat>> | undefined> {

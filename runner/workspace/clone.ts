@@ -1,6 +1,6 @@
 // Clones the job's repository: carries out the plan, one log entry a command. A fetch that the network broke is tried
 // again within its entry; it changes nothing until it is complete.
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gitCloneUrl, gitHeaders } from '#sourcegraph/git.ts';
@@ -15,6 +15,7 @@ import { clonePlan } from './clone-plan.ts';
 import type { GitCommand } from './clone-plan.ts';
 import { gitEnvironment } from './git-environment.ts';
 import type { GitAccess } from './git-environment.ts';
+import { openPrivateGit, type PrivateGit } from './private-git.ts';
 
 const FETCH_ATTEMPTS_MAX = 4;
 const FETCH_RETRY_MS = 1000;
@@ -33,24 +34,30 @@ export async function cloneRepository(context: JobContext): Promise<Outcome> {
   if (job.repositoryName === '') return OK;
   const plan = clonePlan(job, context.paths.job, frontendUrl);
   if (plan.kind === 'refused') return failed(plan.message);
-  await mkdir(plan.repositoryPath, { recursive: true });
+  const git = await openPrivateGit(context.paths.job, job.repositoryDirectory);
+  if ('refused' in git) return failed(git.refused);
   const trust = await certificateFile(context);
   try {
     const access = gitAccess(context, trust?.file);
     for (const command of plan.commands) {
-      const outcome = await runGit(context, command, access);
+      const outcome = await runGit(context, command, access, git);
       if (outcome.kind !== 'ok') return within(`failed ${command.key}`, outcome);
     }
-    return OK;
+    const problem = await git.publish();
+    return problem === undefined ? OK : failed(problem);
   } finally {
+    await git.remove();
     if (trust !== undefined) await rm(trust.folder, { recursive: true, force: true });
   }
 }
 
-function runGit(context: JobContext, command: GitCommand, access: GitAccess): Promise<Outcome> {
-  const environment = gitEnvironment(context.hostEnvironment, command.network ? access : undefined);
+function runGit(context: JobContext, command: GitCommand, access: GitAccess, git: PrivateGit): Promise<Outcome> {
+  const environment = {
+    ...gitEnvironment(context.hostEnvironment, command.network ? access : undefined),
+    ...git.environment,
+  };
   const once = (output: StepOutput, signal: AbortSignal): Promise<HostCommandEnd> =>
-    runHostCommand({ argv: command.argv, environment }, output, signal);
+    runHostCommand({ argv: command.argv, environment }, (stream, bytes) => output(stream, git.shown(bytes)), signal);
   return runLogged(
     context.entries,
     {

@@ -1,6 +1,6 @@
 // A file's modification time enters the cache key of batches, so it must be exact to the nanosecond.
 import { execFile } from 'node:child_process';
-import { utimes } from 'node:fs/promises';
+import { lutimes } from 'node:fs/promises';
 import { promisify } from 'node:util';
 
 const RFC3339 = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?(Z|[+-]\d{2}:\d{2})$/;
@@ -18,7 +18,7 @@ export function modificationTime(rfc3339: string): ModificationTime | 'unreadabl
   return Number.isNaN(seconds) ? 'unreadable' : { seconds, fraction: (match?.[2] ?? '').replace(/0+$/, '') };
 }
 
-/** `file` must be no symbolic link. */
+/** Follows no symbolic link in the place of the file itself. */
 export async function setModificationTime(file: string, { seconds, fraction }: ModificationTime): Promise<void> {
   if (fraction !== '') {
     // Node's own call takes seconds as a double, which is some 240 ns off these years.
@@ -31,5 +31,5 @@ export async function setModificationTime(file: string, { seconds, fraction }: M
     if (done) return;
   }
   const exact = seconds + Number(`0.${fraction}0`);
-  await utimes(file, exact, exact);
+  await lutimes(file, exact, exact);
 }

@@ -1,6 +1,6 @@
 // Whole jobs on a real engine: the sandbox Sourcegraph, the dispatch and completion code, and the step-runner's own image.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -16,7 +16,8 @@ import { createHttpTransport } from '#sourcegraph/http.ts';
 export const RUNNER_IMAGE = 'test/step-runner:1';
 /** Jobs of the queue `batches` must bring step results. */
 const QUEUE = 'codeintel';
-const REPOSITORY = 'github.com/acme/demo';
+const QUEUES = [QUEUE, 'batches'];
+export const REPOSITORY = 'github.com/acme/demo';
 
 export interface DockerStepWish {
   readonly image: string;
@@ -33,15 +34,28 @@ export interface RealJobs {
   readonly host: string;
   /** What the program itself said. */
   readonly said: readonly string[];
+  /** Where the instance is, as steps reach it. */
+  readonly frontendUrl: string;
+  /** What a job asks for beside its steps; the commit is the repository's only one. */
+  readonly commit: string;
   run(steps: readonly DockerStepWish[], more?: JobTemplate): Promise<SandboxJob>;
+  /** Puts a job into a queue as it stands and waits for its end. */
+  runTemplate(queue: string, template: JobTemplate): Promise<SandboxJob>;
   close(): Promise<void>;
 }
 
-export async function openRealJobs(engine: DockerEngine): Promise<RealJobs> {
+export interface RealJobsOptions {
+  /** @default the one that the suites have made */
+  readonly runnerImage?: string;
+  /** Files of the repository. @default a README.md */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+export async function openRealJobs(engine: DockerEngine, options: RealJobsOptions = {}): Promise<RealJobs> {
   const repository = mkdtempSync(path.join(tmpdir(), 'real-job-'));
-  const commit = makeRepository(repository);
+  const commit = makeRepository(repository, options.files ?? { 'README.md': 'hello\n' });
   const sandbox = await startSandbox({
-    queues: [QUEUE],
+    queues: QUEUES,
     port: 0,
     host: engine.program.listen,
     repository: (name) => (name === REPOSITORY ? path.join(repository, '.git') : undefined),
@@ -58,7 +72,7 @@ export async function openRealJobs(engine: DockerEngine): Promise<RealJobs> {
     frontendUrl: sandbox.url,
     token: sandbox.accessToken,
     executorName: 'engine-test',
-    queues: { kind: 'single', name: QUEUE },
+    queues: { kind: 'several', names: QUEUES },
     resources: { numCpus: 1, memory: '1G', diskSpace: '20G' },
     transport: createHttpTransport(),
     environment: process.env,
@@ -67,15 +81,26 @@ export async function openRealJobs(engine: DockerEngine): Promise<RealJobs> {
     instance,
     engine,
     journal,
-    dispatch: dispatchOptions(frontendUrl),
+    dispatch: dispatchOptions(frontendUrl, options.runnerImage ?? RUNNER_IMAGE),
     payloadHost: engine.program,
   });
+  const runTemplate = async (queue: string, template: JobTemplate): Promise<SandboxJob> => {
+    const job = sandbox.rules.enqueue(queue, template);
+    while (!isFinished(job)) {
+      if (job.token !== undefined) tokens.add(job.token);
+      await sleep(5);
+    }
+    return job;
+  };
   return {
     tokens,
     host: engine.program.reachedAs,
     said,
-    run: async (steps, more = {}) => {
-      const job = sandbox.rules.enqueue(QUEUE, {
+    frontendUrl,
+    commit,
+    runTemplate,
+    run: (steps, more = {}) =>
+      runTemplate(QUEUE, {
         repositoryName: REPOSITORY,
         repositoryDirectory: '',
         commit,
@@ -87,13 +112,7 @@ export async function openRealJobs(engine: DockerEngine): Promise<RealJobs> {
         cliSteps: [],
         redactedValues: {},
         ...more,
-      });
-      while (!isFinished(job)) {
-        if (job.token !== undefined) tokens.add(job.token);
-        await sleep(5);
-      }
-      return job;
-    },
+      }),
     close: async () => {
       executor.abort();
       await executor.ended;
@@ -103,7 +122,7 @@ export async function openRealJobs(engine: DockerEngine): Promise<RealJobs> {
   };
 }
 
-function dispatchOptions(frontendUrl: string): DispatchOptions {
+function dispatchOptions(frontendUrl: string, runnerImage: string): DispatchOptions {
   return {
     frontendUrl,
     executorName: 'engine-test',
@@ -112,7 +131,7 @@ function dispatchOptions(frontendUrl: string): DispatchOptions {
     relaunchLimit: 0,
     spot: 'never',
     plan: {
-      runnerImage: RUNNER_IMAGE,
+      runnerImage,
       size: { cpuUnits: 1024, memoryMiB: 512, ephemeralStorageGiB: 20 },
       architecture: process.arch === 'arm64' ? 'ARM64' : 'X86_64',
       images: {},
@@ -131,11 +150,14 @@ export function outputOf(job: SandboxJob, key: string): string {
   return entry?.out ?? '';
 }
 
-function makeRepository(folder: string): string {
+function makeRepository(folder: string, files: Readonly<Record<string, string>>): string {
   const git = (...words: string[]): string =>
     execFileSync('git', ['-C', folder, ...words], { encoding: 'utf8' }).trim();
   git('init', '-q', '-b', 'main');
-  writeFileSync(path.join(folder, 'README.md'), 'hello\n');
+  for (const [name, content] of Object.entries(files)) {
+    mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
+    writeFileSync(path.join(folder, name), content);
+  }
   git('add', '.');
   git('-c', 'user.name=x', '-c', 'user.email=x@example.com', 'commit', '-q', '-m', 'first');
   git('config', 'uploadpack.allowAnySHA1InWant', 'true');

@@ -1,12 +1,14 @@
+import { execFileSync } from 'node:child_process';
 import { createServer, type Server } from 'node:http';
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { AgentContainer } from '#runner/agent-container.ts';
+import { AgentContainer, openAgentContainers } from '#runner/agent-container.ts';
 import { prepareControls } from '#runner/agent-control.ts';
 import { AgentStatus } from '#runner/agent-status.ts';
+import { hostPaths } from '#runner/task-paths.ts';
 
 const STEP = { command: ['/bin/true'], workingDirectory: '/', environment: {} };
 const never = new AbortController().signal;
@@ -62,7 +64,30 @@ describe('a control volume in which a hostile image was first', () => {
     const target = path.join(control, 'target');
     writeFileSync(target, 'precious');
     symlinkSync(target, path.join(control, 'agent.sh'));
-    await expect(prepareControls([control])).rejects.toThrow('EEXIST');
+    expect(await prepareControls([control])).toEqual(new Map([[control, expect.stringContaining('EEXIST')]]));
+    expect(readFileSync(target, 'utf8')).toBe('precious');
+  });
+
+  test.each([
+    ['a file in place of a pipe', (at: string) => writeFileSync(path.join(at, 'status'), '')],
+    ['a folder in place of the agent', (at: string) => mkdirSync(path.join(at, 'agent.sh'))],
+    [
+      'a pipe of its own that says that all is ready',
+      (at: string) => execFileSync('mkfifo', [path.join(at, 'command')]),
+    ],
+  ])('%s loses its own container and no other', async (_, plant) => {
+    const paths = hostPaths(control, false);
+    mkdirSync(paths.control('hostile'), { recursive: true });
+    plant(paths.control('hostile'));
+    const containers = await openAgentContainers({ paths, names: ['hostile', 'honest'], startTimeoutMs: 20 });
+    const why = /^step container hostile was lost: its control volume cannot be used: /;
+    expect(await containers.get('hostile')?.run(STEP, silent, never)).toMatchObject({
+      why: expect.stringMatching(why),
+    });
+    expect(await containers.get('honest')?.run(STEP, silent, never)).toMatchObject({
+      why: 'step container honest was lost: it was not ready within 1 s',
+    });
+    for (const container of containers.values()) container.close();
   });
 
   test('a file in place of a pipe is not opened', async () => {

@@ -28,6 +28,8 @@ export interface ContainerPlace {
   readonly environment: Readonly<Record<string, string>>;
   /** Names by which the host is reached, `name:address`. */
   readonly extraHosts: readonly string[];
+  /** Files of the engine's machine by where the container has them. */
+  readonly readOnlyFiles?: ReadonlyMap<string, string>;
   /** Beside the definition's own, in step containers alone. */
   readonly stepMounts: readonly Mount[];
 }
@@ -50,6 +52,8 @@ export function containerSettings(
     ...(container.user === undefined ? {} : { User: container.user }),
     Env: Object.entries(environment).map(([name, value]) => `${name}=${value}`),
     Labels: { ...place.labels, [CONTAINER_LABEL]: container.name },
+    // As on ECS: the image's own check would be a process that comes back after every step.
+    Healthcheck: { Test: ['NONE'] },
     HostConfig: {
       NetworkMode: network,
       // The engine refuses them for a container that shares a network namespace.
@@ -62,8 +66,12 @@ export function containerSettings(
           // Only the step-runner's image may prepare a volume; a step's could plant files in it.
           VolumeOptions: { NoCopy: !container.essential, Labels: {}, DriverConfig: { Name: '', Options: {} } },
         })),
+        ...[...(place.readOnlyFiles ?? [])].map(([target, source]) =>
+          mountSettings({ type: 'bind', source, target, readOnly: true }),
+        ),
         ...(container.essential ? [] : place.stepMounts.map(mountSettings)),
       ],
+      ReadonlyRootfs: container.readOnlyRoot ?? false,
       CapDrop: [...container.dropCapabilities],
       Memory: memory,
       MemorySwap: memory,

@@ -63,10 +63,18 @@ export async function startDockerTask(
   const all: Started[] = [];
   const metadata = world.metadata.add(() => Promise.all(all.map(describe)));
   try {
-    const [runner, ...steps] = await createAll(world, wish, images, metadata.uri);
-    all.push(runner, ...steps);
+    const make = maker(world, wish, images);
+    const [runnerDefinition, ...stepDefinitions] = wish.order;
+    const runner = await make(runnerDefinition, {
+      network: world.network.name,
+      environment: { ...wish.runnerEnvironment, ECS_CONTAINER_METADATA_URI_V4: metadata.uri },
+    });
+    all.push(runner);
     await start(runner);
     if (runner.failure !== undefined) throw new Error(runner.failure);
+    const shared = { network: `container:${runner.container.id}`, readOnlyFiles: await networkFiles(runner.container) };
+    const steps = await Promise.all(stepDefinitions.map((step) => make(step, { ...shared, environment: {} })));
+    all.push(...steps);
     const ended = end(runner, steps).finally(metadata.remove);
     startInOrder(runner, steps);
     const attempt = (call: Promise<unknown>): void => void unlessGone(call).catch(unstoppable(world, task));
@@ -97,19 +105,21 @@ async function ensureImages(
   return new Map(await Promise.all(found));
 }
 
-async function createAll(
-  world: DockerTaskWorld,
-  wish: DockerTaskWish,
-  images: ReadonlyMap<string, string>,
-  metadataUri: string,
-): Promise<readonly [Started, ...Started[]]> {
-  const [runnerDefinition, ...stepDefinitions] = wish.order;
-  const make = (container: ContainerDefinition, network: string, environment: Readonly<Record<string, string>>) =>
-    create(world, wish, container, { image: images.get(container.image) ?? container.image, network, environment });
-  const environment = { ...wish.runnerEnvironment, ECS_CONTAINER_METADATA_URI_V4: metadataUri };
-  const runner = await make(runnerDefinition, world.network.name, environment);
-  const network = `container:${runner.container.id}`;
-  return [runner, ...(await Promise.all(stepDefinitions.map((step) => make(step, network, {}))))];
+type OwnPlace = Pick<ContainerPlace, 'network' | 'environment' | 'readOnlyFiles'>;
+
+const maker =
+  (world: DockerTaskWorld, wish: DockerTaskWish, images: ReadonlyMap<string, string>) =>
+  (container: ContainerDefinition, place: OwnPlace): Promise<Started> =>
+    create(world, wish, container, { ...place, image: images.get(container.image) ?? container.image });
+
+/**
+ * Containers that share a network namespace share these files of the engine's too, for writing: a step that is root could
+ * tell the step-runner where the instance is. Known only once the step-runner runs.
+ */
+async function networkFiles(runner: Docker.Container): Promise<NonNullable<OwnPlace['readOnlyFiles']>> {
+  const { HostsPath, ResolvConfPath, HostnamePath } = await runner.inspect();
+  const files = { '/etc/hosts': HostsPath, '/etc/resolv.conf': ResolvConfPath, '/etc/hostname': HostnamePath };
+  return new Map(Object.entries(files).filter(([, source]) => source !== ''));
 }
 
 /** Each after those it depends on, which come before it in the order. */
@@ -149,7 +159,7 @@ async function create(
   { client, cpus, network, ownContainer, stepMounts }: DockerTaskWorld,
   { task, definition }: DockerTaskWish,
   container: ContainerDefinition,
-  place: Pick<ContainerPlace, 'image' | 'network' | 'environment'>,
+  place: OwnPlace & Pick<ContainerPlace, 'image'>,
 ): Promise<Started> {
   const settings = containerSettings(container, {
     ...place,

@@ -41,7 +41,8 @@ export async function makeTaskFolder(folder: TaskFolder, names: readonly string[
     await mkdir(folder.temporary(name));
     await chmod(folder.temporary(name), 0o1777);
   }
-  await prepareControls(names.filter((name) => name !== RUNNER_CONTAINER).map((name) => folder.control(name)));
+  const controls = names.filter((name) => name !== RUNNER_CONTAINER).map((name) => folder.control(name));
+  for (const [control, problem] of await prepareControls(controls)) throw new Error(`${control}: ${problem}`);
 }
 
 /** Removes a folder whatever a step has done to the permissions in it. Rejects when that is not possible. */

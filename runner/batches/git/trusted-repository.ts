@@ -31,7 +31,7 @@ export async function withTrustedRepository<T>(
   const own = await mkdtemp(path.join(tmpdir(), 'git-'));
   try {
     await prepare(source, own, signal);
-    const result = await use({
+    const repository: TrustedRepository = {
       git: (args, gitSignal, stdoutMax) =>
         runGit(['-c', 'core.fsmonitor=false', '-c', 'core.hooksPath=/dev/null', ...args], {
           workingDirectory: folder,
@@ -43,7 +43,10 @@ export async function withTrustedRepository<T>(
           signal: gitSignal,
           ...(stdoutMax === undefined ? {} : { stdoutMax }),
         }),
-    });
+    };
+    // Without one git makes a new one, and the diff is the same.
+    if (await leadsOutside(repository, signal)) await rm(path.join(own, 'index'), { force: true });
+    const result = await use(repository);
     await giveIndexBack(own, source);
     return result;
   } finally {
@@ -97,6 +100,17 @@ async function readSettings(source: string, own: string, signal: AbortSignal): P
     if (end.kind === 'exited' && end.exitCode === 0) settings.push(...parseSettings(end.stdout.toString('utf8')));
   }
   return settings;
+}
+
+/**
+ * git believes an index that is there already: an entry `../../etc/passwd` would be read and become part of the diff.
+ * An index that git cannot read has no entries, and git will say so itself.
+ */
+async function leadsOutside(repository: TrustedRepository, signal: AbortSignal): Promise<boolean> {
+  const listed = await repository.git(['ls-files', '-z'], signal);
+  if (listed.kind !== 'exited') return false;
+  const text = listed.stdout.toString('latin1');
+  return /(?:^|[\0/])(?:\.{1,2}|\.git)?(?:[\0/])/i.test(text);
 }
 
 async function copyIn(source: string, own: string, name: string): Promise<boolean> {

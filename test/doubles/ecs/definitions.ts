@@ -18,6 +18,7 @@ const ContainerSchema = z.looseObject({
     .array(z.object({ containerName: z.string(), condition: z.enum(['START', 'COMPLETE', 'SUCCESS', 'HEALTHY']) }))
     .default([]),
   user: z.string().optional(),
+  readonlyRootFilesystem: z.boolean().default(false),
   stopTimeout: z.int().min(2).max(120).default(30),
   memory: z.int().min(4).optional(),
   linuxParameters: z

@@ -52,6 +52,7 @@ function taskDefinition(registered: Registered): TaskDefinition {
       dependsOnStart: container.dependsOn.map(({ containerName }) => containerName),
       ...(container.user === undefined ? {} : { user: container.user }),
       dropCapabilities: container.linuxParameters?.capabilities?.drop ?? [],
+      readOnlyRoot: container.readonlyRootFilesystem,
       stopTimeoutSeconds: container.stopTimeout,
     })),
     registrySecrets: {},

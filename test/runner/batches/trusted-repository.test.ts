@@ -1,5 +1,6 @@
 // git of the step-runner over a repository that a hostile step has prepared: nothing of the step's choice is executed, and
 // the diff is the one that the step's own git makes.
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -141,6 +142,29 @@ describe('git writes nowhere else', () => {
     expect(readFileSync(outside, 'utf8')).toBe('not for steps\n');
   });
 });
+
+// As git itself writes no such entry, its bytes are patched; names keep their length.
+test.each(['../outside', './r/README', '/aaaa/aaaa', 'd//aaaaaaa', '.git/config', 'd/.GIT/aaa', 'd/../../aa'])(
+  'an index entry %s leads nowhere',
+  async (entry) => {
+    const honest = 'h'.repeat(entry.length);
+    writeFileSync(path.join(world.root, 'job', 'outside'), 'not for steps\n');
+    world.shell(`echo x > ${honest}; git add --all; git commit -qm x; rm ${honest}; echo more >> README.md`);
+    const index = world.in('repository/.git/index');
+    const bytes = readFileSync(index).subarray(0, -20);
+    const patched = Buffer.from(bytes.toString('latin1').replace(honest, entry), 'latin1');
+    writeFileSync(index, Buffer.concat([patched, createHash('sha1').update(patched).digest()]));
+    expect(world.shell('git ls-files -z').split('\0')).toContain(entry);
+    const made = await diff();
+    expect(made).toContain('+more');
+    expect(made).not.toContain('not for steps');
+    expect(made).toContain(`deleted file mode 100644\nindex 587be6b..0000000`);
+    const objects = world.shell('git cat-file --batch-check --batch-all-objects --unordered | cut -d" " -f1,2');
+    for (const line of objects.trim().split('\n'))
+      if (line.endsWith('blob'))
+        expect(world.shell(`git cat-file -p ${line.slice(0, 40)}`)).not.toContain('not for steps');
+  },
+);
 
 test('a kill ends git', async () => {
   await withTrustedRepository(world.in('repository'), never, async (repository) => {

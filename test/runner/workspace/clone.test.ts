@@ -1,5 +1,8 @@
 // Clones of every kind that a job can ask for, from a real git server.
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { OUTSIDE } from '#runner/workspace/write-inside.ts';
 import { type JobFields, JOB_TOKEN, JobWorld } from '../world/job-world.ts';
 
 let world: JobWorld;
@@ -94,6 +97,59 @@ test('a redirect takes no header to another host', async () => {
   expect(result?.outcome.kind).toBe('failed');
   expect(other.server.requests).toEqual([]);
   await other.stop();
+});
+
+// A hostile image's own /bin/sh runs from the start of the task, before the step-runner has cloned.
+describe('a workspace in which somebody was first', () => {
+  const planted = (name: string): string => path.join(world.paths.job, 'repository', name);
+  const plant = (name: string, content: string): void => {
+    mkdirSync(path.dirname(planted(name)), { recursive: true });
+    writeFileSync(planted(name), content, { mode: 0o755 });
+  };
+
+  test("nothing of a planted git directory is obeyed, and the settings are the clone's own", async () => {
+    const owned = path.join(world.root, 'owned');
+    const run = `touch ${owned}; cat`;
+    plant(
+      '.git/config',
+      `[filter "x"]\n\tsmudge = ${run}\n\tprocess = ${run}\n[core]\n\tsshCommand = ${run}\n\talternateRefsCommand = ${run}\n` +
+        `[http]\n\tproxy = http://127.0.0.1:9/\n[url "http://127.0.0.1:9/"]\n\tinsteadOf = http://\n[remote "origin"]\n\turl = ext::sh -c ${run}\n`,
+    );
+    for (const hook of ['post-checkout', 'reference-transaction', 'post-index-change'])
+      plant(`.git/hooks/${hook}`, `#!/bin/sh\ntouch ${owned}\n`);
+    plant('.git/info/attributes', '* filter=x\n');
+    plant('.git/HEAD', 'ref: refs/heads/elsewhere\n');
+    const settings = 'cat .git/config | grep -cE "filter|proxy|insteadOf|sshCommand|worktree"';
+    const look = ['cat README.md', 'git rev-parse HEAD', 'git config remote.origin.url', settings];
+    expect(await clone({}, look)).toEqual(['hello', world.commit, world.repository, '0']);
+    expect(existsSync(owned)).toBe(false);
+  });
+
+  test.each(['', '.git', '.git/config', '.git/refs'])('a link in the place of %j is not followed', async (name) => {
+    const elsewhere = path.join(world.root, 'elsewhere');
+    mkdirSync(elsewhere);
+    mkdirSync(path.dirname(planted(name)), { recursive: true });
+    symlinkSync(elsewhere, planted(name));
+    const { result } = await world.run(world.payload(world.job()));
+    if (name === '.git/config') expect(result?.outcome).toEqual({ kind: 'completed' });
+    else expect(result?.outcome).toMatchObject({ errorMessage: `creating workspace: ${OUTSIDE}` });
+    expect(readdirSync(elsewhere)).toEqual([]);
+  });
+});
+
+test('the clone is an ordinary repository with nothing of the place where it was made', async () => {
+  const commands = [
+    'git status --porcelain',
+    'git fsck --no-progress',
+    'git rev-parse --is-bare-repository',
+    'ls .git | grep -v branches',
+  ];
+  expect(await clone({}, commands)).toEqual([
+    'false',
+    ...['FETCH_HEAD', 'HEAD', 'config', 'description', 'hooks', 'index', 'info', 'logs', 'objects', 'refs', 'shallow'],
+  ]);
+  expect(world.out('setup.git.init')).toContain(`repository in ${world.paths.job}/repository/.git/\n`);
+  expect(JSON.stringify(world.server.entries)).not.toContain('clone-');
 });
 
 test('git sees no configuration of the machine, no hook and no credential of it', async () => {
