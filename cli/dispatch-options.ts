@@ -91,13 +91,15 @@ async function readNamed(setting: string, file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    throw new UnreadableFile(
-      `${setting}: ${file} cannot be read (${error instanceof Error ? error.message : String(error)})`,
-    );
+    throw new UnreadableFile(setting, file, error);
   }
 }
 
 /** A setting names a file that is not there: the user's to mend. */
 export class UnreadableFile extends Error {
   override readonly name = 'UnreadableFile';
+
+  constructor(setting: string, file: string, why: unknown) {
+    super(`${setting}: ${file} cannot be read (${why instanceof Error ? why.message : String(why)})`);
+  }
 }

@@ -12,6 +12,7 @@ import { proxies } from '#settings/proxies.ts';
 import { createHttpTransport } from '#sourcegraph/http.ts';
 import { connect } from './connect.ts';
 import { dispatchOptions, readNamedFiles } from './dispatch-options.ts';
+import { openToken } from './executor-token.ts';
 import { EXIT } from './exit-codes.ts';
 import { runnerCommand } from './runner-command.ts';
 import { serveJobs, type ServeJobs } from './serve-jobs.ts';
@@ -46,6 +47,7 @@ async function run(
   const executorName = settings.executorName ?? `${os.hostname()}-${randomBytes(4).toString('hex')}`;
   const frontendUrl = settings.frontendUrl;
   const files = await readNamedFiles(settings);
+  const token = await openToken(settings.executorToken);
   const chosen = await chooseEngine({
     settings,
     runnerCommand,
@@ -65,7 +67,7 @@ async function run(
   });
   const instance = await connectInstance({
     frontendUrl,
-    token: settings.frontendPassword,
+    token: token.source,
     executorName,
     queues: settings.queues,
     resources: jobResources(settings),
@@ -74,7 +76,7 @@ async function run(
   });
   const stops = hearStopRequests(environment);
   try {
-    return await connectAndServe({ settings, instance, chosen, dispatch, stops, print });
+    return await connectAndServe({ settings, instance, token, chosen, dispatch, stops, print });
   } finally {
     stops.forget();
     transport.close();
@@ -82,7 +84,7 @@ async function run(
 }
 
 async function connectAndServe(
-  serve: Pick<ServeJobs, 'chosen' | 'dispatch' | 'stops' | 'print'> & {
+  serve: Pick<ServeJobs, 'chosen' | 'dispatch' | 'token' | 'stops' | 'print'> & {
     readonly settings: InstanceSettings;
     readonly instance: ConnectedInstance;
   },
@@ -98,5 +100,5 @@ async function connectAndServe(
   print(
     `  executor ${dispatch.executorName}, up to ${settings.maximumNumJobs} job(s), engine ${engine.name}: ${engine.description}`,
   );
-  return serveJobs({ ...serve, secrets: [settings.frontendPassword] });
+  return serveJobs(serve);
 }

@@ -236,7 +236,7 @@ async function startExecutor(
   });
   const instance = await connectInstance({
     frontendUrl: sandbox.url,
-    token: sandbox.accessToken,
+    token: () => sandbox.accessToken,
     executorName,
     queues: { kind: 'single', name: 'batches' },
     resources: jobResources(settings),
@@ -255,6 +255,7 @@ async function startExecutor(
   const limit = Math.max(settings.maximumNumJobs, os.availableParallelism());
   return startLocalExecutor({
     instance,
+    executorToken: () => sandbox.accessToken,
     engine: chosen.engine,
     ...(chosen.program === undefined ? {} : { payloadHost: chosen.program }),
     journal,

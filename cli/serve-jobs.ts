@@ -5,6 +5,7 @@ import { type HealthServer, startHealthServer } from '#local/health-server.ts';
 import type { DispatchOptions } from '#jobs/options.ts';
 import type { Instance } from '#jobs/world.ts';
 import type { Settings } from '#settings/parse.ts';
+import type { OpenedToken } from './executor-token.ts';
 import { EXIT } from './exit-codes.ts';
 import { createJournal } from './journal.ts';
 import { limitLife } from './limited-life.ts';
@@ -15,8 +16,7 @@ export interface ServeJobs {
   readonly instance: Instance;
   readonly chosen: ChosenEngine;
   readonly dispatch: DispatchOptions;
-  /** Must never be seen in the log. */
-  readonly secrets: readonly string[];
+  readonly token: OpenedToken;
   readonly stops: StopRequests;
   readonly print: (line: string) => void;
 }
@@ -27,7 +27,7 @@ export async function serveJobs({
   instance,
   chosen,
   dispatch,
-  secrets,
+  token,
   stops,
   print,
 }: ServeJobs): Promise<number> {
@@ -36,11 +36,12 @@ export async function serveJobs({
     format: settings.logFormat,
     write: (line) => void process.stderr.write(line),
     now: Date.now,
-    secrets,
+    secrets: token.seen,
   });
   const limited = limitLife(instance, { totalJobs: settings.numTotalJobs, activeMs: settings.maxActiveTime });
   const executor = await startLocalExecutor({
     instance: limited.instance,
+    executorToken: token.source,
     engine: chosen.engine,
     dispatch,
     journal,

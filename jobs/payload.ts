@@ -1,5 +1,6 @@
 // What the step-runner is told: one object, fetched once by one URL and deleted right after reading. It holds the job's
-// own token and never the executor's (a codeintel job's upload step brings that one itself, in its environment).
+// own token and not the executor's (a codeintel job's upload step brings that one itself, in its environment); a job of an
+// old instance that gives none can run on one machine only, where the executor's token takes its place.
 import * as z from 'zod/mini';
 import { JobSchema } from '#sourcegraph/job.ts';
 
@@ -30,6 +31,8 @@ export const PayloadSchema = z.object({
   executorName: z.string(),
   queue: z.string(),
   job: JobSchema,
+  /** Only for a job without a token of its own, and only on one machine: its routes are called with this one. */
+  executorToken: z.optional(z.string()),
   /** The job's own `redactedValues`, and the executor's token where the job could meet it. */
   redactedValues: z.record(z.string(), z.string()),
   /** Which container carries out which step. */

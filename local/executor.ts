@@ -6,6 +6,7 @@ import { complete } from '#jobs/complete/complete.ts';
 import { type InvocationEnd, runInvocation } from '#jobs/dispatch/run-invocation.ts';
 import { parseAttemptId } from '#jobs/keys.ts';
 import type { DispatchOptions } from '#jobs/options.ts';
+import type { TokenSource } from '#sourcegraph/access.ts';
 import { realClock } from '#runner/real-clock.ts';
 import type { Instance, Journal, World } from '#jobs/world.ts';
 import { EngineLauncher } from './engine-launcher.ts';
@@ -15,10 +16,13 @@ import { MemoryLeaseStore } from './memory/lease-store.ts';
 import { PayloadServer } from './memory/payload-server.ts';
 import { MemoryPayloadStore } from './memory/payload-store.ts';
 import { MemoryResultsQueue } from './memory/results-queue.ts';
+import { oneMarkAtATime } from './one-mark-at-a-time.ts';
 import { realRandom } from './real-random.ts';
 
 export interface LocalExecutorOptions {
   readonly instance: Instance;
+  /** For jobs that bring no token of their own, as those of old instances: their routes are then called with this one. */
+  readonly executorToken: TokenSource;
   /** Closed by the executor at its end. */
   readonly engine: Engine;
   readonly dispatch: DispatchOptions;
@@ -54,6 +58,8 @@ export async function startLocalExecutor(options: LocalExecutorOptions): Promise
   const payloads = new MemoryPayloadStore({
     urls: server.urls,
     secret: () => randomBytes(24).toString('hex'),
+    finish: async (payload) =>
+      payload.job.token === undefined ? { ...payload, executorToken: await options.executorToken('cached') } : payload,
     onResult: (attempt) => void results.send({ kind: 'result-stored', attempt }),
   });
   server.serve(payloads);
@@ -69,7 +75,7 @@ export async function startLocalExecutor(options: LocalExecutorOptions): Promise
   const world: World = {
     clock: realClock,
     random: realRandom,
-    instance: options.instance,
+    instance: oneMarkAtATime(options.instance),
     jobs: new MemoryJobStore(),
     lease: new MemoryLeaseStore(),
     payloads,

@@ -1,6 +1,7 @@
 // A Sourcegraph instance as the local program speaks to it: the executor's client, which tells of this machine.
 import { execFile } from 'node:child_process';
 import os from 'node:os';
+import type { TokenSource } from '#sourcegraph/access.ts';
 import { connectedExecutor } from '#sourcegraph/connected-executor.ts';
 import type { JobResources } from '#sourcegraph/dequeue.ts';
 import type { ExecutorClient } from '#sourcegraph/executor-client.ts';
@@ -9,7 +10,7 @@ import type { Queues } from '#sourcegraph/queues.ts';
 
 export interface InstanceOptions {
   readonly frontendUrl: string;
-  readonly token: string;
+  readonly token: TokenSource;
   readonly executorName: string;
   readonly queues: Queues;
   readonly resources: JobResources;
@@ -21,10 +22,9 @@ export interface InstanceOptions {
 export type ConnectedInstance = ExecutorClient;
 
 export async function connectInstance(options: InstanceOptions): Promise<ConnectedInstance> {
-  const { environment, token, ...rest } = options;
+  const { environment, ...rest } = options;
   return connectedExecutor({
     ...rest,
-    token: () => token,
     now: Date.now,
     machine: {
       os: os.platform(),

@@ -36,7 +36,7 @@ export interface RunJob {
 
 export async function runJob(run: RunJob): Promise<JobResult> {
   const { payload, clock, stop } = run;
-  if (payload.job.token === undefined) return refusedWithoutToken(payload);
+  if (payload.job.token === undefined && payload.executorToken === undefined) return refusedWithoutToken(payload);
   const startedAt = clock.now();
   const redactor = redactorOf(payload);
   const job = new AbortController();
@@ -48,7 +48,7 @@ export async function runJob(run: RunJob): Promise<JobResult> {
   const wire = { transport: run.transport, frontendUrl: payload.frontendUrl };
   const entries = new LogEntries({
     clock,
-    routes: sourcegraphRoutes(wire, access),
+    routes: sourcegraphRoutes(wire, access, payload.executorToken),
     redactor,
     existing: payload.logEntries,
     existingUncounted: payload.attemptNumber > 1,
@@ -75,10 +75,10 @@ export async function runJob(run: RunJob): Promise<JobResult> {
   };
 }
 
-// Only the executor's own token could speak for such a job, and that one may not come near its steps.
+// Only the executor's own token could speak for such a job, and that one is not given away by a task's dispatcher on AWS.
 function refusedWithoutToken({ attempt, logEntries }: Payload): JobResult {
   const errorMessage =
-    'this Sourcegraph gives its jobs no tokens of their own, as instances older than 4.3 do; update the instance';
+    'this Sourcegraph gives its jobs no tokens of their own, as old instances do: update it, or run the executor on one machine (docker or process)';
   const outcome = { kind: 'failed', errorMessage } as const;
   return { v: 1, attempt, outcome, logEntries, stepsStarted: false, logBytesSent: 0, durationMs: 0 };
 }
@@ -159,9 +159,10 @@ function redacted(outcome: RunnerOutcome, redactor: Redactor): RunnerOutcome {
 }
 
 /** The job's own token too: a step may declare it, and print it. */
-function redactorOf({ job, redactedValues }: Payload): Redactor {
-  const token = job.token === undefined ? {} : { [job.token]: 'SECRET_REMOVED' };
-  return new Redactor({ ...token, ...job.redactedValues, ...redactedValues });
+function redactorOf({ job, executorToken, redactedValues }: Payload): Redactor {
+  const token = job.token ?? executorToken;
+  const removed = token === undefined ? {} : { [token]: 'SECRET_REMOVED' };
+  return new Redactor({ ...removed, ...job.redactedValues, ...redactedValues });
 }
 
 function accessOf({ frontendUrl, executorName, queue, job }: Payload): JobAccess {

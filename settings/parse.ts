@@ -9,13 +9,20 @@ import { SETTINGS, UNUSED_NAMES } from './table.ts';
 export type Queues =
   { readonly kind: 'single'; readonly name: string } | { readonly kind: 'several'; readonly names: readonly string[] };
 
+export type ExecutorToken =
+  { readonly kind: 'value'; readonly token: string } | { readonly kind: 'file'; readonly file: string };
+
+type Joined = 'queueName' | 'queueNames' | 'frontendPassword' | 'frontendPasswordFile';
+
 /** Durations in milliseconds, sizes in bytes. */
-export interface Settings extends Omit<Values<typeof SETTINGS>, 'queueName' | 'queueNames'> {
+export interface Settings extends Omit<Values<typeof SETTINGS>, Joined> {
+  /** Of EXECUTOR_FRONTEND_PASSWORD or EXECUTOR_FRONTEND_PASSWORD_FILE; undefined when neither is set. */
+  readonly executorToken: ExecutorToken | undefined;
   /** Of EXECUTOR_QUEUE_NAME or EXECUTOR_QUEUE_NAMES; undefined when neither is set. */
   readonly queues: Queues | undefined;
 }
 
-type Required = 'frontendUrl' | 'frontendPassword' | 'queues';
+type Required = 'frontendUrl' | 'executorToken' | 'queues';
 
 /** Settings of which some are surely there. */
 export type SettingsWith<R extends Required> = Settings & { readonly [K in R]: Exclude<Settings[K], undefined> };
@@ -33,7 +40,7 @@ export interface Parsed<S> {
 }
 
 /** What a self-hosted executor cannot do without. */
-export const FOR_AN_INSTANCE = ['frontendUrl', 'frontendPassword', 'queues'] as const;
+export const FOR_AN_INSTANCE = ['frontendUrl', 'executorToken', 'queues'] as const;
 
 /** `required`: what this use cannot do without; the sandbox needs nothing. */
 export function parseSettings<R extends Required = never>(
@@ -69,6 +76,13 @@ export function parseDeployedSettings<F extends FunctionName>(
   };
 }
 
+/** The first one is asked for. */
+const ROWS_OF = {
+  frontendUrl: [SETTINGS.frontendUrl],
+  executorToken: [SETTINGS.frontendPassword, SETTINGS.frontendPasswordFile],
+  queues: [SETTINGS.queueName, SETTINGS.queueNames],
+} as const;
+
 /** Complete only when no problem was noted. */
 function readSettings(
   environment: Environment,
@@ -76,7 +90,12 @@ function readSettings(
   problems: Problem[],
   notices: Notice[],
 ): Partial<Settings> {
-  const { queueName, queueNames, ...rest } = readTable(SETTINGS, environment, problems, notices);
+  const { queueName, queueNames, frontendPassword, frontendPasswordFile, ...rest } = readTable(
+    SETTINGS,
+    environment,
+    problems,
+    notices,
+  );
   if (queueName !== undefined && queueNames !== undefined) {
     const message = 'EXECUTOR_QUEUE_NAME and EXECUTOR_QUEUE_NAMES are both set; keep one of them.';
     problems.push({ name: 'EXECUTOR_QUEUE_NAMES', message });
@@ -87,15 +106,24 @@ function readSettings(
       : queueName !== undefined
         ? { kind: 'single', name: queueName }
         : undefined;
-  const settings = { ...rest, queues };
+  if (frontendPassword !== undefined && frontendPasswordFile !== undefined) {
+    const message = 'EXECUTOR_FRONTEND_PASSWORD and EXECUTOR_FRONTEND_PASSWORD_FILE are both set; keep one of them.';
+    problems.push({ name: 'EXECUTOR_FRONTEND_PASSWORD_FILE', message });
+  }
+  const executorToken: ExecutorToken | undefined =
+    frontendPassword !== undefined
+      ? { kind: 'value', token: frontendPassword }
+      : frontendPasswordFile !== undefined
+        ? { kind: 'file', file: frontendPasswordFile }
+        : undefined;
+  const settings = { ...rest, executorToken, queues };
   for (const key of required) {
     if (settings[key] !== undefined) continue;
-    const rows = key === 'queues' ? [SETTINGS.queueName, SETTINGS.queueNames] : [SETTINGS[key]];
+    const rows = ROWS_OF[key];
     const names = rows.flatMap((row) => [row.name, ...(row.aliases ?? []).map((alias) => alias.name)]);
     // A value that was there and wrong has its problem already.
     if (problems.some(({ name }) => names.includes(name))) continue;
-    const [row] = rows;
-    if (row !== undefined) problems.push({ name: row.name, message: missing(row) });
+    problems.push({ name: rows[0].name, message: missing(rows[0]) });
   }
   noticeUnusedByBackend(environment, settings.backend, notices);
   if (settings.tlsInsecureSkipVerify === true) {

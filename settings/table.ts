@@ -77,6 +77,17 @@ export const SETTINGS = {
     aliases: [{ name: 'EXECUTOR_REGISTRATION_TOKEN', because: DRAFT }],
     sentence: 'The value of `executors.accessToken` in the site configuration.',
   }),
+  frontendPasswordFile: optional({
+    name: 'EXECUTOR_FRONTEND_PASSWORD_FILE',
+    group: CONNECTION,
+    kind: text,
+    only: {
+      backends: ['docker', 'kubernetes', 'process'],
+      elsewhere: 'on AWS the token is in a secret, which is read again when the instance no longer takes it',
+    },
+    sentence:
+      'A file with the token, in place of EXECUTOR_FRONTEND_PASSWORD; read again when the instance no longer takes it, so that it can be rotated without a restart.',
+  }),
   queueName: optional({
     name: 'EXECUTOR_QUEUE_NAME',
     group: CONNECTION,

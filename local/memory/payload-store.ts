@@ -15,6 +15,8 @@ export interface MemoryPayloadOptions {
   readonly urls: PayloadUrls;
   /** Unguessable: whoever knows it reads the payload. */
   secret(): string;
+  /** What this machine adds to a payload. @default nothing */
+  finish?(payload: Payload): Promise<Payload>;
   /** Called once an attempt, after its result is stored. */
   onResult(attempt: AttemptId): void;
 }
@@ -34,17 +36,18 @@ export class MemoryPayloadStore implements PayloadStore {
   }
 
   /** Written again for the same attempt, earlier URLs stay good: two dispatchers may have prepared one launch. */
-  write(
+  async write(
     attempt: AttemptId,
     build: (links: Links, forget: string | undefined) => Payload,
   ): Promise<{ readonly kind: 'written'; readonly payloadUrl: string }> {
     const secret = this.options.secret();
     const payloadUrl = this.options.urls.payload(secret);
-    const payload = build({ result: this.options.urls.result(secret) }, payloadUrl);
+    const built = build({ result: this.options.urls.result(secret) }, payloadUrl);
+    const payload = (await this.options.finish?.(built)) ?? built;
     this.payloads.set(secret, { attempt, json: JSON.stringify(payload) });
     this.resultSecrets.set(secret, attempt);
     this.secretsOf.set(attempt, [...(this.secretsOf.get(attempt) ?? []), secret]);
-    return Promise.resolve({ kind: 'written', payloadUrl });
+    return { kind: 'written', payloadUrl };
   }
 
   /** These links do not expire. */

@@ -6,17 +6,17 @@ import type { Wire } from '#sourcegraph/exchange.ts';
 import { updateExecutionLogEntry } from '#sourcegraph/update-execution-log-entry.ts';
 import type { LogRoutes, RouteProblem } from './routes.ts';
 
-export function sourcegraphRoutes(wire: Wire, access: JobAccess): LogRoutes {
+/** `executorToken`: only where the job has no token of its own. */
+export function sourcegraphRoutes(wire: Wire, access: JobAccess, executorToken: string | undefined): LogRoutes {
   return {
     async add(entry, signal) {
-      // The runner never holds the executor's token, so there is nothing to fall back on.
-      const answer = await addExecutionLogEntry(wire, access, undefined, entry, signal);
+      const answer = await addExecutionLogEntry(wire, access, executorToken, entry, signal);
       if (answer.kind === 'added' || answer.kind === 'unknown-job') return answer;
       if (answer.kind === 'unknown-whether-added') return problem(answer.cause);
       return problem(answer);
     },
     async update(entryId, entry, signal) {
-      const answer = await updateExecutionLogEntry(wire, access, undefined, entryId, entry, signal);
+      const answer = await updateExecutionLogEntry(wire, access, executorToken, entryId, entry, signal);
       return answer.kind === 'updated' || answer.kind === 'unknown-job' ? answer : problem(answer);
     },
   };

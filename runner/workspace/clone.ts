@@ -91,7 +91,7 @@ async function withRetries(
 
 function gitAccess(context: JobContext, caFile: string | undefined): GitAccess {
   const { frontendUrl, job, options } = context.payload;
-  const headers = gitHeaders(context.access, undefined);
+  const headers = gitHeaders(context.access, context.payload.executorToken);
   return {
     headers: Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
     url: gitCloneUrl(frontendUrl, job.repositoryName),

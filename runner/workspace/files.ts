@@ -111,7 +111,7 @@ async function fetchContent(
     FETCH_POLICY,
     { clock, random: jitter },
     signal,
-    () => fetchFile(context.wire, context.access, undefined, file, signal),
+    () => fetchFile(context.wire, context.access, context.payload.executorToken, file, signal),
     (result) => (result.kind === 'unreachable' ? { retryAfterMs: result.retryAfterMs } : 'done'),
   );
   if (signal.aborted) return interrupted(signal);

@@ -70,7 +70,7 @@ export async function openRealJobs(engine: DockerEngine, options: RealJobsOption
   };
   const instance = await connectInstance({
     frontendUrl: sandbox.url,
-    token: sandbox.accessToken,
+    token: () => sandbox.accessToken,
     executorName: 'engine-test',
     queues: { kind: 'several', names: QUEUES },
     resources: { numCpus: 1, memory: '1G', diskSpace: '20G' },
@@ -79,6 +79,7 @@ export async function openRealJobs(engine: DockerEngine, options: RealJobsOption
   });
   const executor = await startLocalExecutor({
     instance,
+    executorToken: () => sandbox.accessToken,
     engine,
     journal,
     dispatch: dispatchOptions(frontendUrl, options.runnerImage ?? RUNNER_IMAGE),

@@ -1,18 +1,24 @@
 // The life of the program and of its jobs as seen from Sourcegraph: cancel, deadline, lost jobs, equal IDs in several queues,
 // the instance's restart, a new token, signals, and a kill in the middle of everything.
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { expect, test } from '@jest/globals';
 import { FAULTS } from './world/faults.ts';
-import { outputOf, stepJob } from './world/jobs.ts';
+import { clonedJob, outputOf, stepJob } from './world/jobs.ts';
 import { finished, until, World } from './world/world.ts';
 
 const QUEUES = ['codeintel', 'batches', 'batches-hooks'];
 
 /** A test in a world of its own; most of it is waiting, so they wait together. */
-function life(name: string, live: (world: World) => Promise<void>): void {
+function life(
+  name: string,
+  live: (world: World) => Promise<void>,
+  options: { readonly jobTokens?: boolean } = {},
+): void {
   test.concurrent(
     name,
     async () => {
-      const world = new World({ queues: QUEUES, stall: { stallMs: 9_000, resetsMax: 3 } });
+      const world = new World({ queues: QUEUES, stall: { stallMs: 9_000, resetsMax: 3 }, ...options });
       try {
         await world.instance.start();
         await live(world);
@@ -178,6 +184,63 @@ life('a token that the instance no longer takes is told, and a running job still
   const next = world.instance.enqueue('codeintel', stepJob(['echo next']));
   await finished(next);
   expect(await program.stop()).toEqual({ code: 0, signal: null });
+  expect(await world.problems()).toEqual([]);
+});
+
+life('a token in a file is read again when the instance has a new one', async (world) => {
+  const file = path.join(world.folder, 'token');
+  writeFileSync(file, `${world.instance.accessToken}\n`);
+  const program = world.program({
+    queues: ['codeintel'],
+    jobs: 1,
+    settings: { EXECUTOR_FRONTEND_PASSWORD: '', EXECUTOR_FRONTEND_PASSWORD_FILE: file },
+  });
+  const job = world.instance.enqueue('codeintel', stepJob(['echo begun', 'sleep 1.5']));
+  await until('the step', printing(world, 'step.docker.test', 'stdout: begun'));
+  world.instance.accessToken = 'another-token-of-the-instance';
+  world.instance.watch.secret('the new executor token', world.instance.accessToken);
+  writeFileSync(file, world.instance.accessToken);
+  const next = world.instance.enqueue('codeintel', stepJob(['echo next']));
+  await Promise.all([finished(job), finished(next)]);
+  expect([job.state, job.dequeues, next.state]).toEqual(['completed', 1, 'completed']);
+  expect(program.output).not.toContain('401');
+  expect(await program.stop()).toEqual({ code: 0, signal: null });
+  expect(await world.problems()).toEqual([]);
+});
+
+life(
+  'jobs of an old instance, which have no tokens of their own, run with the executor token, and no step sees it',
+  async (world) => {
+    const program = world.program({ queues: ['codeintel'], jobs: 2 });
+    const good = world.instance.enqueue(
+      'codeintel',
+      clonedJob(
+        ['cat README.md stored', 'env; cat .git/config; cat /proc/[0-9]*/environ | tr "\\0" "\\n"'],
+        world.repository,
+        {
+          files: { stored: { bucket: 'batch-changes', key: 'spec/stored' } },
+        },
+      ),
+    );
+    world.instance.files.set('batch-changes/spec/stored', Buffer.from('stored bytes\n'));
+    const bad = world.instance.enqueue('codeintel', stepJob(['exit 4']));
+    await Promise.all([finished(good), finished(bad)]);
+    expect([good.state, good.marks, bad.state, bad.marks]).toEqual(['completed', 1, 'errored', 1]);
+    expect(outputOf(good, 'step.docker.test')).toContain('stdout: hello\nstdout: stored bytes\n');
+    expect(outputOf(good)).not.toContain('SECRET_REMOVED');
+    expect(await program.stop()).toEqual({ code: 0, signal: null });
+    expect(await world.problems()).toEqual([]);
+  },
+  { jobTokens: false },
+);
+
+life('an instance that is slow to answer a mark hears of it once', async (world) => {
+  const slow = world.instance.arm({ route: 'mark', fault: FAULTS['a slow answer'] });
+  const program = world.program({ queues: ['codeintel'], jobs: 1 });
+  const job = world.instance.enqueue('codeintel', stepJob(['echo ran']));
+  await finished(job);
+  expect(await program.stop()).toEqual({ code: 0, signal: null });
+  expect([slow.hits(), world.instance.calls.get('mark'), job.marks]).toEqual([1, 1, 1]);
   expect(await world.problems()).toEqual([]);
 });
 

@@ -36,7 +36,7 @@ test.each(
     .filter((row) => !isForFargate(row))
     .map((row) => [row.name, row] as const),
 )('%s gives a line that says why it is of no use', (name, row) => {
-  const text = ['true', '1', '1m', '[]', '{}', 'a=b', ':8080', 'Always', 'never', 'x'].find(
+  const text = ['true', '1', '1m', '[]', '{}', 'a=b', ':8080', 'Always', 'never', 'type=tmpfs,target=/x', 'x'].find(
     (one) => row.kind.read(one).ok,
   );
   const parsed = parseSettings({ EXECUTOR_BACKEND: 'fargate', [name]: text });

@@ -58,7 +58,8 @@ describe('what is set', () => {
     ['any queue name', { EXECUTOR_QUEUE_NAME: 'my/queue' }, { queues: { kind: 'single', name: 'my/queue' } }],
     ['an empty value is not set', { EXECUTOR_MAXIMUM_NUM_JOBS: ' ' }, { maximumNumJobs: 1 }],
     ['space around a value', { EXECUTOR_MAXIMUM_NUM_JOBS: ' 8\n' }, { maximumNumJobs: 8 }],
-    ['draft: token', { EXECUTOR_REGISTRATION_TOKEN: 't' }, { frontendPassword: 't' }],
+    ['draft: token', { EXECUTOR_REGISTRATION_TOKEN: 't' }, { executorToken: { kind: 'value', token: 't' } }],
+    ['a token file', { EXECUTOR_FRONTEND_PASSWORD_FILE: '/f' }, { executorToken: { kind: 'file', file: '/f' } }],
     ['draft: jobs', { EXECUTOR_MAX_NUM_JOBS: '3' }, { maximumNumJobs: 3 }],
     ['Firecracker: CPUs', { EXECUTOR_FIRECRACKER_NUM_CPUS: '2' }, { jobNumCpus: 2 }],
     ['Firecracker: memory', { EXECUTOR_FIRECRACKER_MEMORY: '4G' }, { jobMemory: 4 * 1024 ** 3 }],
@@ -117,6 +118,8 @@ describe('what is wrong', () => {
       EXECUTOR_MAXIMUM_NUM_JOBS: 'many',
       EXECUTOR_QUEUE_NAME: 'a',
       EXECUTOR_QUEUE_NAMES: 'a,b',
+      EXECUTOR_FRONTEND_PASSWORD: 't',
+      EXECUTOR_FRONTEND_PASSWORD_FILE: '/f',
       EXECUTOR_MAXIMUM_NUM_JOBSS: '1',
       KUBERNETES_JOB_HOST_NETWORK: 'true',
     };
@@ -124,7 +127,7 @@ describe('what is wrong', () => {
       'EXECUTOR_FRONTEND_URL',
       'EXECUTOR_MAXIMUM_NUM_JOBS',
       'EXECUTOR_QUEUE_NAMES',
-      'EXECUTOR_FRONTEND_PASSWORD',
+      'EXECUTOR_FRONTEND_PASSWORD_FILE',
       'EXECUTOR_MAXIMUM_NUM_JOBSS',
       'KUBERNETES_JOB_HOST_NETWORK',
     ]);

@@ -16,6 +16,8 @@ export interface InstanceOptions {
   readonly repositories: Readonly<Record<string, string>>;
   /** @default the real instance's: 25 s, three times */
   readonly stall?: StallRule;
+  /** Whether jobs have tokens of their own; those of old instances have none. @default true */
+  readonly jobTokens?: boolean;
   /** @default any free one */
   readonly port?: number;
 }
@@ -64,9 +66,10 @@ export class TestInstance {
       {
         queues: options.queues,
         ...(options.stall === undefined ? {} : { stall: options.stall }),
+        ...(options.jobTokens === undefined ? {} : { jobTokens: options.jobTokens }),
       },
     );
-    this.watch = new Watch(this.rules);
+    this.watch = new Watch(this.rules, options.jobTokens !== false);
     this.watch.secret('the executor token', this.accessToken);
   }
 

@@ -19,6 +19,7 @@ interface Seen {
 
 export class Watch {
   readonly #rules: SandboxRules;
+  readonly #jobTokens: boolean;
   readonly #seen = new Map<SandboxJob, Seen>();
   readonly #problems = new Set<string>();
   /** Text by the name under which it is reported. */
@@ -27,8 +28,9 @@ export class Watch {
   readonly #tokens = new Map<string, string>();
   readonly #heartbeatAt = new Map<string, number>();
 
-  constructor(rules: SandboxRules) {
+  constructor(rules: SandboxRules, jobTokens: boolean) {
     this.#rules = rules;
+    this.#jobTokens = jobTokens;
     rules.onChange((job) => this.#changed(job));
   }
 
@@ -39,7 +41,8 @@ export class Watch {
 
   request(route: Route, headers: IncomingHttpHeaders, job: SandboxJob | undefined): void {
     if (!JOB_ROUTES.includes(route) || headers.authorization?.startsWith('token-executor') !== true) return;
-    if (job === undefined || job.token !== undefined) this.#problems.add(`${route} was called with the executor token`);
+    if (this.#jobTokens && (job === undefined || job.token !== undefined))
+      this.#problems.add(`${route} was called with the executor token`);
   }
 
   heartbeat(executorName: string, now: number): void {
