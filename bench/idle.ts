@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { until, World } from '#test/program/world/world.ts';
 import type { Measure } from './measure.ts';
-import { cpuSeconds, residentMiB } from './process-usage.ts';
+import { cpuSecondsOfTree, residentMiB } from './process-usage.ts';
 
 const WARM_UP_MS = 5_000;
 const MEASURED_MS = 20_000;
@@ -20,9 +20,9 @@ export async function idle(): Promise<readonly Measure[]> {
     });
     await until('the start', () => program.output.includes('listening for jobs'), 60_000);
     await sleep(WARM_UP_MS);
-    const before = { cpu: cpuSeconds(program.pid), at: performance.now() };
+    const before = { cpu: cpuSecondsOfTree(program.pid), at: performance.now() };
     await sleep(MEASURED_MS);
-    const share = ((cpuSeconds(program.pid) - before.cpu) * 1000) / (performance.now() - before.at);
+    const share = ((cpuSecondsOfTree(program.pid) - before.cpu) * 1000) / (performance.now() - before.at);
     const memory = residentMiB(program.pid);
     await program.stop();
     return [

@@ -1,10 +1,10 @@
-// Whether the program's memory stays flat over many jobs.
+// Whether the memory of the program, with the processes that carry its step-runners, stays flat over many jobs.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isFinished } from '#local/sandbox/jobs.ts';
 import { stepJob } from '#test/program/world/jobs.ts';
 import { World } from '#test/program/world/world.ts';
 import type { Measure } from './measure.ts';
-import { residentMiB } from './process-usage.ts';
+import { processTree, residentMiB } from './process-usage.ts';
 
 const SAMPLE_MS = 250;
 /** What garbage not yet collected may make of equal memory. */
@@ -22,7 +22,8 @@ export async function memory(jobs: number): Promise<readonly Measure[]> {
       await sleep(SAMPLE_MS);
       done = queued.filter(isFinished).length;
       const quarter = Math.min(3, Math.floor((done * 4) / jobs));
-      peaks[quarter] = Math.max(peaks[quarter] ?? 0, residentMiB(program.pid));
+      const resident = processTree(program.pid).reduce((sum, pid) => sum + residentMiB(pid), 0);
+      peaks[quarter] = Math.max(peaks[quarter] ?? 0, resident);
     }
     await program.stop();
     const [, second = 0, , last = 0] = peaks;

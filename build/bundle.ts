@@ -6,6 +6,8 @@ import path from 'node:path';
 
 const root = path.join(import.meta.dirname, '..');
 const RUNNER_SOURCE = path.join(root, 'runner', 'main.ts');
+/** Many step-runners in one process. */
+const SHARED_RUNNER_SOURCE = path.join(root, 'runner', 'shared', 'main.ts');
 /** The runner looks for the agent at this place beside itself. */
 const AGENT = path.join('step-agent', 'agent.sh');
 
@@ -15,9 +17,13 @@ const AGENT = path.join('step-agent', 'agent.sh');
  * sources; Node alone 50 ms).
  */
 export async function bundleRunner(outFile: string): Promise<void> {
+  await bundleOneFile(RUNNER_SOURCE, outFile);
+}
+
+async function bundleOneFile(source: string, outFile: string): Promise<void> {
   const { build } = await import('esbuild');
   await build({
-    entryPoints: [RUNNER_SOURCE],
+    entryPoints: [source],
     outfile: outFile,
     bundle: true,
     platform: 'node',
@@ -66,28 +72,28 @@ export async function bundleFunctions(outDir: string): Promise<void> {
 const RUNNER_FOLDERS = ['runner', 'batches', 'jobs', 'sourcegraph'] as const;
 const KEPT_BUNDLES = path.join(root, 'node_modules', '.cache', 'step-runner');
 
-/** V8 compiles the bundle once for all jobs instead of once a job: a fifth of the CPU that a start takes. */
+/** V8 compiles the bundle once for all starts: a fifth of the CPU that one takes. */
 const START_WITH_COMPILE_CACHE =
   "require('node:module').enableCompileCache(require('node:path').join(__dirname, 'compiled')); require('./runner.cjs');\n";
 
 /**
- * The step-runner as this machine is to start it. From a checkout without a build step that is a bundle made on the first
- * call and kept by the content of its sources: it starts several times faster than they do. Where the bundler is not
- * installed or nothing can be written, the sources themselves.
+ * The process of step-runners as this machine is to start it. From a checkout without a build step that is a bundle made on
+ * the first call and kept by the content of its sources: it starts several times faster than they do. Where the bundler is
+ * not installed or nothing can be written, the sources themselves.
  */
-export async function runnerEntry(): Promise<string> {
+export async function sharedRunnerEntry(): Promise<string> {
   const kept = path.join(KEPT_BUNDLES, await contentHash(RUNNER_FOLDERS));
   const entry = path.join(kept, 'start.cjs');
   if (await exists(entry)) return entry;
   const draft = `${kept}.${process.pid}`;
   try {
-    await bundleRunner(path.join(draft, 'runner.cjs'));
+    await bundleOneFile(SHARED_RUNNER_SOURCE, path.join(draft, 'runner.cjs'));
     await writeFile(path.join(draft, 'start.cjs'), START_WITH_COMPILE_CACHE);
     // Two programs may come at once; both have made the same. Older bundles stay: a running program may still start them.
     await rename(draft, kept).catch(() => rm(draft, { recursive: true }));
     return entry;
   } catch {
-    return RUNNER_SOURCE;
+    return SHARED_RUNNER_SOURCE;
   }
 }
 

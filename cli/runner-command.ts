@@ -1,6 +1,6 @@
-// The step-runner as the process engine starts it: this Node, and the runner's program.
-import { runnerEntry } from '#build/bundle.ts';
+// What carries step-runners on the process engine: this Node, and their program.
+import { sharedRunnerEntry } from '#build/bundle.ts';
 
 export async function runnerCommand(): Promise<readonly string[]> {
-  return [process.execPath, await runnerEntry()];
+  return [process.execPath, await sharedRunnerEntry()];
 }

@@ -68,7 +68,7 @@ export type Links = z.infer<typeof LinksSchema>;
 export const RUNNER_ENVIRONMENT = {
   /** GET: the payload. */
   payloadUrl: 'EXECUTOR_PAYLOAD_URL',
-  /** Where /job and /control are on this machine, when not there (host processes without a mount namespace). */
+  /** Where /job and /control are for the step-runner, when not there (host processes). */
   root: 'EXECUTOR_TASK_ROOT',
   /** Value that marks the task's processes, where no PID namespace holds them together; steps inherit it. */
   processMarker: 'SOURCEGRAPH_EXECUTOR_PROCESS',

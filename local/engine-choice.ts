@@ -14,7 +14,7 @@ import { openProcessEngine } from './engines/process/process-engine.ts';
 
 export interface EngineWanted {
   readonly settings: Settings;
-  /** The step-runner as the process engine starts it. */
+  /** What carries the step-runners of the process engine, as it starts it. */
   readonly runnerCommand: () => Promise<readonly string[]>;
   /** An image of the step-runner for the Docker engine; made out of the sources unless given. */
   readonly runnerImage?: string;

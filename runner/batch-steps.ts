@@ -23,8 +23,9 @@ export async function runHelperStep(
   }
   // The reference's script echoes its commands.
   for (const line of step.commands) output('stderr', Buffer.from(`+ ${line}\n`));
-  const { paths, clock } = context;
-  return runNativeStep({ args, paths, environment: environmentOf(context, step.env), output, signal, clock });
+  const { paths, clock, hostCommand } = context;
+  const environment = environmentOf(context, step.env);
+  return runNativeStep({ args, paths, environment, hostCommand, output, signal, clock });
 }
 
 /** The helper's command line, or the name of the step that applies a cached diff. */
@@ -45,7 +46,7 @@ export function runBatchExecStep(
   output: StepOutput,
   signal: AbortSignal,
 ): Promise<CommandEnd> {
-  const { payload, paths, clock, stepContainers, stepStarting } = context;
+  const { payload, paths, clock, hostCommand, stepContainers, stepStarting } = context;
   const nameOf = new Map(payload.stepContainers.map(({ stepIndex, container }) => [stepIndex, container]));
   return runBatchExec({
     args: step.command,
@@ -53,6 +54,7 @@ export function runBatchExecStep(
     environment: environmentOf(context, step.env),
     containers: (stepIndex) => stepContainers.get(nameOf.get(stepIndex) ?? ''),
     output,
+    hostCommand,
     signal,
     clock,
     taskId: randomBytes(8).toString('hex'),

@@ -1,4 +1,4 @@
-// Runs a program in the step-runner itself (git, the setup script). It leads a process group of its own, so that its
+// Runs a program for the step-runner itself (git, the setup script). It leads a process group of its own, so that its
 // children end with it: a git that is killed would leave git-remote-https and index-pack behind.
 import { spawn } from 'node:child_process';
 import type { StepOutput } from './step-container.ts';
@@ -14,12 +14,34 @@ export type HostCommandEnd =
   | { readonly kind: 'killed' }
   | { readonly kind: 'not-started'; readonly message: string };
 
+/** `output` is called in the order read and never after the promise has settled. */
+export type RunHostCommand = (command: HostCommand, output: StepOutput, signal: AbortSignal) => Promise<HostCommandEnd>;
+
 /** Go's exit code of a process that a signal ended. */
 const ENDED_BY_SIGNAL = -1;
 
-/** `output` is called in the order read and never after the promise has settled. */
-export function runHostCommand(command: HostCommand, output: StepOutput, signal: AbortSignal): Promise<HostCommandEnd> {
-  const [program, ...args] = command.argv;
+export const runHostCommand: RunHostCommand = (command, output, signal) => run(command.argv, command, output, signal);
+
+/**
+ * Commands that end with their task. `launcher` is a program with its arguments that starts them, as `nsenter` does in the
+ * task's own PID namespace, and ends as they do (empty: none); `mark` are variables by which an engine finds them.
+ */
+export function hostCommandsBy(
+  [launcher, ...options]: readonly string[],
+  mark: Readonly<Record<string, string>>,
+): RunHostCommand {
+  return (command, output, signal) => {
+    const argv = launcher === undefined ? command.argv : ([launcher, ...options, ...command.argv] as const);
+    return run(argv, { ...command, environment: { ...command.environment, ...mark } }, output, signal);
+  };
+}
+
+function run(
+  [program, ...args]: readonly [string, ...string[]],
+  command: HostCommand,
+  output: StepOutput,
+  signal: AbortSignal,
+): Promise<HostCommandEnd> {
   if (signal.aborted) return Promise.resolve({ kind: 'killed' });
   const { promise, resolve } = Promise.withResolvers<HostCommandEnd>();
   const child = spawn(program, args, {

@@ -10,6 +10,7 @@ import { runCliSteps } from './cli-steps.ts';
 import { failed, interrupted, OK, within } from './command-outcome.ts';
 import type { Failure, Interruption, Outcome } from './command-outcome.ts';
 import { runDockerSteps } from './docker-steps.ts';
+import type { RunHostCommand } from './host-command.ts';
 import type { JobContext } from './job-context.ts';
 import { type FlushAnswer, LogEntries } from './log-entries/log-entries.ts';
 import { sourcegraphRoutes } from './log-entries/sourcegraph-routes.ts';
@@ -30,8 +31,11 @@ export interface RunJob {
   readonly transport: HttpTransport;
   readonly stepContainers: ReadonlyMap<string, StepContainer>;
   readonly hostEnvironment: HostEnvironment;
+  readonly hostCommand: RunHostCommand;
   /** Aborted when the task is told to stop. */
   readonly stop: AbortSignal;
+  /** Aborted when the task is killed: nothing more is said to anyone. */
+  readonly kill: AbortSignal;
 }
 
 export async function runJob(run: RunJob): Promise<JobResult> {
@@ -53,6 +57,7 @@ export async function runJob(run: RunJob): Promise<JobResult> {
     existing: payload.logEntries,
     existingUncounted: payload.attemptNumber > 1,
     notOurs: () => end('not-ours'),
+    kill: run.kill,
   });
   let stepsStarted = false;
   const stepStarting = (): void => {

@@ -3,6 +3,7 @@
 import { RUNNER_EXIT, runnerExitCode } from '#jobs/job-result.ts';
 import type { Clock } from '#jobs/world.ts';
 import { createHttpTransport } from '#sourcegraph/http.ts';
+import type { RunHostCommand } from './host-command.ts';
 import { fetchPayload, JobLinks } from './links.ts';
 import { runJob } from './run-job.ts';
 import type { StepContainer } from './step-container.ts';
@@ -14,10 +15,14 @@ export interface RunTask {
   readonly paths: TaskPaths;
   readonly clock: Clock;
   readonly hostEnvironment: HostEnvironment;
+  /** Starts a command of the step-runner's own where it ends with the task. */
+  readonly hostCommand: RunHostCommand;
   /** Makes the named step containers' pipes and gets hold of them; those that are there already are left alone. */
   readonly openContainers: (names: readonly string[]) => Promise<ReadonlyMap<string, StepContainer>>;
   /** Aborted when the task is told to stop. */
   readonly stop: AbortSignal;
+  /** Aborted, after `stop`, when the task is killed: from then on nothing more is said to anyone. */
+  readonly kill: AbortSignal;
   /** One line for the operator's log; never holds a secret. */
   readonly say: (line: string) => void;
 }
@@ -54,9 +59,11 @@ export async function runTask(task: RunTask): Promise<number> {
   return runnerExitCode(result.outcome);
 }
 
-/** Aborts some time after the task was told to stop. */
-function lateAfter({ clock, stop }: RunTask): AbortSignal {
+/** Aborts some time after the task was told to stop, and at once when it is killed. */
+function lateAfter({ clock, stop, kill }: RunTask): AbortSignal {
   const late = new AbortController();
+  if (kill.aborted) late.abort();
+  kill.addEventListener('abort', () => late.abort(), { once: true });
   const startTimer = (): void => void clock.sleep(STORE_HURRIED_MS).then(() => late.abort());
   if (stop.aborted) startTimer();
   else stop.addEventListener('abort', startTimer, { once: true });

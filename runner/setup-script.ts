@@ -1,7 +1,6 @@
 // The site admin's own script, run in the workspace before the first step (EXECUTOR_VM_STARTUP_SCRIPT_PATH).
 import { OK, within } from './command-outcome.ts';
 import type { Outcome } from './command-outcome.ts';
-import { runHostCommand } from './host-command.ts';
 import type { JobContext } from './job-context.ts';
 import { runLogged } from './logged-command.ts';
 
@@ -15,7 +14,7 @@ export async function runSetupScript(context: JobContext): Promise<Outcome> {
       key: 'setup.startup-script',
       shown: argv,
       run: (output, signal) =>
-        runHostCommand(
+        context.hostCommand(
           { argv, environment: context.hostEnvironment, workingDirectory: context.paths.job },
           output,
           signal,

@@ -26,17 +26,17 @@ export const CONTAINER_PATHS: TaskPaths = {
 };
 
 /**
- * Paths of a task whose containers are host processes under `root`. `mounted`: a mount namespace shows the workspace at
- * /job and the repository at /work, as the protocol promises; else steps see the host's folders.
+ * Paths of a task whose containers are host processes under `root`. `mounted`: a mount namespace shows steps the workspace
+ * at /job and the repository at /work, as the protocol promises; else they see the host's folders, as the runner does.
  */
 export function hostPaths(root: string, mounted: boolean): TaskPaths {
   const control = (container: string): string => path.join(root, 'control', container);
   const job = path.join(root, 'job');
   return {
-    job: mounted ? JOB_PATH : job,
+    job,
     jobInSteps: mounted ? JOB_PATH : job,
     repositoryInSteps: mounted ? REPOSITORY_PATH_IN_STEPS : path.join(job, 'repository'),
     control,
-    controlInSteps: control,
+    controlInSteps: mounted ? () => CONTROL_PATH_IN_STEPS : control,
   };
 }

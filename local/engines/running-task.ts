@@ -5,6 +5,8 @@ export interface TaskEnd {
   readonly containers: readonly StoppedContainer[];
   /** Why the task could not be started, in ECS's words where it has some. */
   readonly failure?: string;
+  /** Why it ended otherwise than by its essential container, in ECS's words where it has some. */
+  readonly lost?: string;
 }
 
 export interface RunningTask {

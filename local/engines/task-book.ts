@@ -125,12 +125,12 @@ export class TaskBook {
     }
   }
 
-  #stopped(entry: Entry, { containers, failure }: TaskEnd): void {
+  #stopped(entry: Entry, { containers, ...end }: TaskEnd): void {
     const { task, wish, createdAt, startedAt } = entry;
     const stopped: TaskStopped = {
       task,
       attempt: wish.startedBy,
-      ...stopOf(entry, failure),
+      ...stopOf(entry, end),
       containers,
       version: VERSION_WHEN_STOPPED,
       createdAt,
@@ -158,10 +158,13 @@ export class TaskBook {
 }
 
 /** ECS's stop codes and its own sentences for them. */
-function stopOf(entry: Entry, failure: string | undefined): Pick<TaskStopped, 'stopCode' | 'stoppedReason'> {
+function stopOf(
+  entry: Entry,
+  { failure, lost }: Pick<TaskEnd, 'failure' | 'lost'>,
+): Pick<TaskStopped, 'stopCode' | 'stoppedReason'> {
   if (entry.stoppedBecause !== undefined) return { stopCode: 'UserInitiated', stoppedReason: entry.stoppedBecause };
   if (failure !== undefined) return { stopCode: 'TaskFailedToStart', stoppedReason: failure };
-  return { stopCode: 'EssentialContainerExited', stoppedReason: 'Essential container in task exited' };
+  return { stopCode: 'EssentialContainerExited', stoppedReason: lost ?? 'Essential container in task exited' };
 }
 
 async function end(running: RunningTask, timeoutMs: number): Promise<void> {

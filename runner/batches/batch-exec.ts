@@ -11,6 +11,7 @@ import { parseExecutionInput, type WorkspacesExecutionInput } from '#batches/inp
 import { refusedStep } from '#batches/refused-step.ts';
 import type { Step } from '#batches/step.ts';
 import type { Clock } from '#jobs/world.ts';
+import type { RunHostCommand } from '../host-command.ts';
 import type { StepContainer, StepOutput } from '../step-container.ts';
 import type { TaskPaths } from '../task-paths.ts';
 import { executeTask } from './exec-task.ts';
@@ -28,6 +29,7 @@ export interface ExecRequest {
   readonly containers: (stepIndex: number) => StepContainer | undefined;
   /** Called in order, never after the promise has settled. */
   readonly output: StepOutput;
+  readonly hostCommand: RunHostCommand;
   readonly signal: AbortSignal;
   readonly clock: Clock;
   /** Names the task in its events; random letters and digits. */

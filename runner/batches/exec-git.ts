@@ -25,7 +25,7 @@ export async function applyCachedDiff(
   signal: AbortSignal,
 ): Promise<TaskEnd | undefined> {
   if (diff === null || diff.length === 0) return undefined;
-  const { paths } = request;
+  const { paths, hostCommand } = request;
   const named = path.posix.join(args.temporary, `bind-workspace-test-${randomBytes(5).readUIntBE(0, 5)}`);
   const [file, shown] = [pathInRunner(paths, named), pathInSteps(paths, named)];
   const notWritten = await writeWorkspaceFile(paths.job, file, shown, diff, { mode: 0o600, umask: 'applied' });
@@ -35,13 +35,18 @@ export async function applyCachedDiff(
       message: `applying diff of cache result: saving cached diff to temporary file: ${notWritten}`,
     };
   }
-  const end = await withTrustedRepository(pathInRunner(paths, args.repository), signal, async (repository) => {
-    const applied = await repository.git(['apply', '-p0', file], signal);
-    const notApplied = gitFailure(applied);
-    if (notApplied !== undefined) return `applying cached diff: : ${failureText(`apply -p0 ${shown}`, notApplied)}`;
-    const notAdded = gitFailure(await repository.git(['add', '--all'], signal));
-    return notAdded === undefined ? undefined : failureText('add --all', notAdded);
-  });
+  const end = await withTrustedRepository(
+    pathInRunner(paths, args.repository),
+    hostCommand,
+    signal,
+    async (repository) => {
+      const applied = await repository.git(['apply', '-p0', file], signal);
+      const notApplied = gitFailure(applied);
+      if (notApplied !== undefined) return `applying cached diff: : ${failureText(`apply -p0 ${shown}`, notApplied)}`;
+      const notAdded = gitFailure(await repository.git(['add', '--all'], signal));
+      return notAdded === undefined ? undefined : failureText('add --all', notAdded);
+    },
+  );
   await rm(file, { force: true });
   if (signal.aborted) return { kind: 'killed' };
   return end === undefined ? undefined : { kind: 'failed', message: `applying diff of cache result: ${end}` };
@@ -53,7 +58,9 @@ export async function diffOfSteps(
   signal: AbortSignal,
 ): Promise<{ readonly kind: 'diff'; readonly diff: Uint8Array } | StepFailed | { readonly kind: 'killed' }> {
   const folder = pathInRunner(request.paths, args.repository);
-  const diff = await withTrustedRepository(folder, signal, (repository) => stepDiff(repository, signal));
+  const diff = await withTrustedRepository(folder, request.hostCommand, signal, (repository) =>
+    stepDiff(repository, signal),
+  );
   switch (diff.kind) {
     case 'diff':
     case 'killed':

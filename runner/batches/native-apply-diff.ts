@@ -12,10 +12,10 @@ const COMMANDS = [
   ['add', '--all'],
 ] as const;
 
-export async function applyDiff({ paths, output, signal }: NativeRequest): Promise<ProgramEnd> {
+export async function applyDiff({ paths, hostCommand, output, signal }: NativeRequest): Promise<ProgramEnd> {
   const diff = await lstatOrNothing(path.join(paths.job, 'state.diff'));
   if (diff?.isSymbolicLink() === true) return { kind: 'failed', message: 'state.diff is a symbolic link' };
-  return withTrustedRepository(path.join(paths.job, 'repository'), signal, async (repository) => {
+  return withTrustedRepository(path.join(paths.job, 'repository'), hostCommand, signal, async (repository) => {
     for (const command of COMMANDS) {
       const end = await repository.git(command, signal);
       if (end.kind === 'killed') return end;

@@ -36,9 +36,13 @@ export async function runPost(prepared: Prepared): Promise<ProgramEnd> {
   return publish(prepared, plan.result);
 }
 
-async function makeDiff({ paths, signal }: NativeRequest): Promise<Read<Uint8Array> | { readonly kind: 'killed' }> {
+async function makeDiff({
+  paths,
+  hostCommand,
+  signal,
+}: NativeRequest): Promise<Read<Uint8Array> | { readonly kind: 'killed' }> {
   const repository = path.join(paths.job, 'repository');
-  const diff = await withTrustedRepository(repository, signal, (trusted) => stepDiff(trusted, signal));
+  const diff = await withTrustedRepository(repository, hostCommand, signal, (trusted) => stepDiff(trusted, signal));
   switch (diff.kind) {
     case 'diff':
       return { kind: 'read', value: diff.diff };

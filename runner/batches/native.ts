@@ -3,6 +3,7 @@
 import { encodeText } from '#batches/go/text.ts';
 import { parseHelperArguments, type HelperArguments } from '#batches/native/arguments.ts';
 import type { Clock } from '#jobs/world.ts';
+import type { RunHostCommand } from '../host-command.ts';
 import type { StepOutput } from '../step-container.ts';
 import type { TaskPaths } from '../task-paths.ts';
 import { applyDiff } from './native-apply-diff.ts';
@@ -18,6 +19,7 @@ export interface NativeRequest {
   readonly environment: Readonly<Record<string, string>>;
   /** Called in order, never after the promise has settled. */
   readonly output: StepOutput;
+  readonly hostCommand: RunHostCommand;
   readonly signal: AbortSignal;
   readonly clock: Clock;
 }

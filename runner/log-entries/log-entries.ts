@@ -25,6 +25,8 @@ export interface LogEntriesOptions {
   readonly existingUncounted: boolean;
   /** Called once, when the job turns out to be somebody else's. */
   readonly notOurs: () => void;
+  /** Aborted: nothing more is sent from then on. */
+  readonly kill: AbortSignal;
 }
 
 /** How long a flush waits for a Sourcegraph that does not answer: an upgrade of the instance takes minutes. */
@@ -70,6 +72,8 @@ export class LogEntries {
     this.#options = options;
     this.#highestId = options.existing;
     this.#mayExist = options.existing > 0 || options.existingUncounted;
+    options.kill.addEventListener('abort', () => this.#giveUp(), { once: true });
+    if (options.kill.aborted) this.#giveUp();
   }
 
   begin(key: string, command: readonly string[] | null): LogEntry {
@@ -117,7 +121,11 @@ export class LogEntries {
     await clock.sleep(FLUSH_PATIENCE_MS, AbortSignal.any([hurry, settled]));
     const left = FLUSH_PATIENCE_MS - (clock.now() - startedAt);
     if (left > 0 && !settled.aborted) await clock.sleep(Math.min(left, FLUSH_PATIENCE_HURRIED_MS), settled);
-    if (!settled.aborted) this.#given.abort();
+    if (!settled.aborted) this.#giveUp();
+  }
+
+  #giveUp(): void {
+    this.#given.abort();
     this.#wake.abort();
   }
 

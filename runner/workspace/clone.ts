@@ -6,7 +6,6 @@ import path from 'node:path';
 import { gitCloneUrl, gitHeaders } from '#sourcegraph/git.ts';
 import { failed, OK, within } from '../command-outcome.ts';
 import type { Outcome } from '../command-outcome.ts';
-import { runHostCommand } from '../host-command.ts';
 import type { HostCommandEnd } from '../host-command.ts';
 import type { JobContext } from '../job-context.ts';
 import { runLogged } from '../logged-command.ts';
@@ -57,7 +56,11 @@ function runGit(context: JobContext, command: GitCommand, access: GitAccess, git
     ...git.environment,
   };
   const once = (output: StepOutput, signal: AbortSignal): Promise<HostCommandEnd> =>
-    runHostCommand({ argv: command.argv, environment }, (stream, bytes) => output(stream, git.shown(bytes)), signal);
+    context.hostCommand(
+      { argv: command.argv, environment },
+      (stream, bytes) => output(stream, git.shown(bytes)),
+      signal,
+    );
   return runLogged(
     context.entries,
     {

@@ -1,7 +1,7 @@
 // The environment in which the step-runner starts git. Settings come by environment, above any file: the machine's own
 // configuration does not count, and nothing in a repository can make git run a program or talk to anyone else.
 
-/** Of the step-runner's own environment: what git needs, and what an engine finds the task's processes by. */
+/** Of the step-runner's own environment: what git needs. */
 export type HostEnvironment = Readonly<Record<string, string>>;
 
 export interface GitAccess {

@@ -1,4 +1,5 @@
 // A task whose step-runner and step containers are shell scripts: what the engines' contract runs.
+import { fileURLToPath } from 'node:url';
 import {
   type ContainerDefinition,
   controlPathInRunner,
@@ -11,8 +12,10 @@ import {
 } from '#jobs/task-definition.ts';
 import type { StartTask } from '#local/engines/engine.ts';
 
-/** The command of the engine's step-runner must be this. */
-export const SCRIPTED_RUNNER = ['/bin/sh', '-c', 'eval "$TEST_SCRIPT"'];
+/** The step-runner of an engine with images. */
+const SCRIPTED_RUNNER = ['/bin/sh', '-c', 'eval "$TEST_SCRIPT"'];
+/** What carries step-runners on the process engine. */
+export const SCRIPTED_RUNNERS = [process.execPath, fileURLToPath(new URL('./scripted-runners.ts', import.meta.url))];
 
 /** Sets `job`, wherever the engine puts it. */
 const PLACES = `

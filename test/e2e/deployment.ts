@@ -7,7 +7,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { GetItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { bundleFunctions, runnerEntry } from '#build/bundle.ts';
+import { bundleFunctions, sharedRunnerEntry } from '#build/bundle.ts';
 import { openProcessEngine } from '#local/engines/process/process-engine.ts';
 import type { SandboxJob } from '#local/sandbox/jobs.ts';
 import { type Sandbox, startSandbox } from '#local/sandbox/sandbox.ts';
@@ -62,7 +62,7 @@ export async function deploy(): Promise<Deployment> {
   const [dynamoDb, aws, secrets] = await Promise.all([startDynamoDb(), startS3AndSqs(), startSecretsAndQuotas(64)]);
   secrets.secrets.set(TOKEN_ARN, sandbox.accessToken);
   const engine = await openProcessEngine({
-    runnerCommand: [process.execPath, await runnerEntry()],
+    runnerCommand: [process.execPath, await sharedRunnerEntry()],
     stateFolder: path.join(root, 'tasks'),
     environment: process.env,
     runnerOutput: 'ignore',

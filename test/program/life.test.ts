@@ -136,6 +136,39 @@ life('after a kill -9 nothing of the dead program runs, and its jobs come back t
   expect(await world.problems()).toEqual([]);
 });
 
+life('jobs whose step-runners were lost run again, or are told so where they must not', async (world) => {
+  const program = world.program({ queues: ['codeintel'], jobs: 2 });
+  const jobs = [1, 2].map((n) =>
+    world.instance.enqueue('codeintel', stepJob([`echo begun ${n}`, 'sleep 2', `echo done ${n}`])),
+  );
+  await until('both steps', () => jobs.every((job) => outputOf(job).includes('stdout: begun')));
+  expect(program.killChildren('step-runner')).toBe(1);
+  await Promise.all(jobs.map((job) => finished(job)));
+  expect(jobs.map(({ state, marks, dequeues }) => ({ state, marks, dequeues }))).toEqual([
+    { state: 'completed', marks: 1, dequeues: 1 },
+    { state: 'completed', marks: 1, dequeues: 1 },
+  ]);
+  expect(await program.stop()).toEqual({ code: 0, signal: null });
+
+  const careful = world.program({
+    queues: ['codeintel'],
+    jobs: 1,
+    settings: { EXECUTOR_RELAUNCH: 'before-first-step' },
+  });
+  const job = world.instance.enqueue('codeintel', stepJob(['echo begun', 'sleep 1000']));
+  await until('the step', () => outputOf(job).includes('stdout: begun'));
+  expect(careful.killChildren('step-runner')).toBe(1);
+  await finished(job);
+  expect([job.state, job.failureMessage]).toEqual([
+    'errored',
+    expect.stringMatching(/carried the step-runner was lost.*not launched again, because a step may have started$/),
+  ]);
+  expect(await careful.stop()).toEqual({ code: 0, signal: null });
+  // A second attempt writes over the log of the first, and who would have ended the entry of the last job is gone.
+  const others = (await world.problems()).filter((problem) => !/ shrank | had no exit code /.test(problem));
+  expect(others).toEqual([]);
+});
+
 life('jobs finish while the instance is away, and their marks arrive when it is back', async (world) => {
   const program = world.program({ queues: ['codeintel'], jobs: 2, settings: { SRC_LOG_LEVEL: 'info' } });
   const jobs = [1, 2].map((n) =>

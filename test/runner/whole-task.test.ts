@@ -1,12 +1,17 @@
-// The bundled step-runner as the process engine starts it: agents, pipes, a batches job of version 2 and its result.
+// The bundled step-runner, in a process with others as the process engine starts it and in one of its own as Fargate and
+// Docker do: agents, pipes, a batches job of version 2 and its result.
+import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { runnerEntry } from '#build/bundle.ts';
+import { bundleRunner, sharedRunnerEntry } from '#build/bundle.ts';
 import { RUNNER_EXIT, type JobResult } from '#jobs/job-result.ts';
 import { RUNNER_ENVIRONMENT } from '#jobs/payload.ts';
 import { planTask } from '#jobs/step-containers.ts';
+import { STEP_ENTRY_POINT } from '#jobs/task-definition.ts';
 import type { TaskStopped } from '#jobs/task-stopped.ts';
+import { startOnHost } from '#local/engines/process/host-task.ts';
 import { openProcessEngine } from '#local/engines/process/process-engine.ts';
+import { makeTaskFolder, taskFolder } from '#local/engines/process/task-folder.ts';
 import type { Job } from '#sourcegraph/job.ts';
 import { JobWorld } from './world/job-world.ts';
 
@@ -32,7 +37,7 @@ async function runTask(
   const payload = world.payload(job, { stepContainers: [...plan.stepContainers] });
   world.server.objects.set('/store/payload', JSON.stringify(payload));
   const engine = await openProcessEngine({
-    runnerCommand: [process.execPath, await runnerEntry()],
+    runnerCommand: [process.execPath, await sharedRunnerEntry()],
     stateFolder: path.join(world.root, 'state'),
     environment: process.env,
     runnerOutput: 'ignore',
@@ -153,4 +158,36 @@ test('a task that is told to stop flushes its log and says so, within its grace'
   expect(stopped.containers.find(({ name }) => name === 'step-runner')?.exitCode).toBe(RUNNER_EXIT.stopped);
   expect(world.entry('step.docker.a')?.exitCode).toBe(-1);
   expect(world.server.entries.at(-1)).toMatchObject({ key: 'teardown.fs', exitCode: 0 });
+});
+
+test('in a process of its own, its exit code says how the job ended, and SIGTERM stops it', async () => {
+  const bundle = path.join(world.root, 'bundle', 'runner.cjs');
+  await bundleRunner(bundle);
+  const folder = taskFolder(path.join(world.root, 'own'));
+  await makeTaskFolder(folder, ['step-runner', 'step-0'], false);
+  const marker = `whole-task-${process.pid}`;
+  const environment = { PATH: process.env['PATH'] ?? '' };
+  const step = { name: 'step-0', command: STEP_ENTRY_POINT, environment: {} };
+  const group = startOnHost(folder, marker, { containers: [step], environment, repository: false, stays: false });
+  const job = world.job({
+    dockerSteps: [{ key: 'a', image: 'alpine:3', dir: '.', commands: ['echo begun', 'exec sleep 60'] }],
+  });
+  const payload = world.payload(job, { stepContainers: [{ container: 'step-0', stepIndex: 0 }] });
+  world.server.objects.set('/store/payload', JSON.stringify(payload));
+  const runner = spawn(process.execPath, [bundle], {
+    stdio: 'ignore',
+    env: {
+      ...environment,
+      [RUNNER_ENVIRONMENT.payloadUrl]: `${world.server.url}/store/payload`,
+      [RUNNER_ENVIRONMENT.root]: folder.root,
+      [RUNNER_ENVIRONMENT.processMarker]: marker,
+    },
+  });
+  const exitCode = new Promise((resolve) => runner.on('exit', resolve));
+  await world.until(() => world.stdout('step.docker.a').includes('begun'));
+  runner.kill('SIGTERM');
+  expect(await exitCode).toBe(RUNNER_EXIT.stopped);
+  expect(JSON.parse(world.server.objects.get('/store/result') ?? '{}')).toMatchObject({ outcome: { kind: 'stopped' } });
+  group.kill();
+  await group.ended;
 });

@@ -11,6 +11,7 @@ import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { openHostContainers } from '#local/engines/process/host-containers.ts';
 import { runBatchExec } from '#runner/batches/batch-exec.ts';
+import { runHostCommand } from '#runner/host-command.ts';
 import { realClock } from '#runner/real-clock.ts';
 import type { Adapter, VectorCase, VectorFile, Verdict } from './adapter.ts';
 import { Capture, eventLines, type EventLine } from './transcript/capture.ts';
@@ -46,6 +47,7 @@ async function runCase(testCase: VectorCase, file: VectorFile, { paths, containe
     environment: testCase['env'] as Readonly<Record<string, string>>,
     containers: (index) => containers.get(`step-${index}`),
     output: capture.output,
+    hostCommand: runHostCommand,
     signal: new AbortController().signal,
     clock: realClock,
     taskId: TASK_ID,

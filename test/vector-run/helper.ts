@@ -12,6 +12,7 @@ import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { openHostContainers } from '#local/engines/process/host-containers.ts';
 import { runNativeStep } from '#runner/batches/native.ts';
+import { runHostCommand } from '#runner/host-command.ts';
 import { realClock } from '#runner/real-clock.ts';
 import type { StepContainer } from '#runner/step-container.ts';
 import type { TaskPaths } from '#runner/task-paths.ts';
@@ -101,6 +102,7 @@ async function runProgram(
       paths,
       environment: testCase['env'] as Readonly<Record<string, string>>,
       output: capture.output,
+      hostCommand: runHostCommand,
       signal,
       clock: realClock,
     });

@@ -44,15 +44,14 @@ export async function openHostContainers(
     containers: names.map((name) => ({ name, command: STEP_ENTRY_POINT, environment: {} })),
     environment,
     repository: options.repository ?? false,
-    output: 'ignore',
+    stays: false,
   };
-  await makeTaskFolder(folder, ['step-runner', ...names], task.repository);
+  await makeTaskFolder(folder, names, task.repository);
   const marker = `${program.name}.task`;
   const running = isolated
     ? await startIsolated(folder, path.dirname(program.path), task)
     : startOnHost(folder, marker, task);
-  const seen = hostPaths(folder.root, isolated);
-  const paths: TaskPaths = { ...seen, job: folder.job };
+  const paths = hostPaths(folder.root, isolated);
   const containers = await openAgentContainers({
     paths,
     names,

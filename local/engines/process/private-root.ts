@@ -3,7 +3,7 @@
 // the host is bound; `mount --all` does it with one process.
 import { lstatSync, mkdirSync, readdirSync, readlinkSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
-import { CONTROL_PATH_IN_STEPS, JOB_PATH, REPOSITORY_PATH_IN_STEPS, RUNNER_CONTAINER } from '#jobs/task-definition.ts';
+import { CONTROL_PATH_IN_STEPS, JOB_PATH, REPOSITORY_PATH_IN_STEPS } from '#jobs/task-definition.ts';
 import type { TaskFolder } from './task-folder.ts';
 
 /** HOME of every container: its own. */
@@ -28,7 +28,7 @@ export function makePrivateRoot(folder: TaskFolder): string {
     }
   }
   for (const place of OWN) mkdirSync(inside(place));
-  // The steps' /work covers the host's only in their own namespaces: the step-runner's program may be there.
+  // Only a repository covers the host's /work: steps' programs may be there.
   const work = lstatSync(REPOSITORY_PATH_IN_STEPS, { throwIfNoEntry: false })?.isDirectory()
     ? [REPOSITORY_PATH_IN_STEPS]
     : [];
@@ -38,7 +38,6 @@ export function makePrivateRoot(folder: TaskFolder): string {
     mount(folder.job, inside(JOB_PATH), 'bind'),
     mount(path.join(folder.root, 'control'), inside(CONTROL_PATH_IN_STEPS), 'bind'),
     mount(path.join(folder.root, 'containers'), inside(CONTAINERS_PATH), 'bind'),
-    mount(folder.home(RUNNER_CONTAINER), inside(HOME_PATH), 'bind'),
   ].join('');
 }
 

@@ -1,25 +1,29 @@
 // The engine that needs nothing but this machine: containers are processes of the host. It isolates no files and no
-// network, and there are no images; what it does hold together are processes (isolated-task.ts, host-task.ts).
+// network, and there are no images; what it does hold together are processes (isolated-task.ts, host-task.ts). The
+// step-runners of several tasks share a process (runner-process.ts): a start of Node costs more than most jobs.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { RUNNER_ENVIRONMENT } from '#jobs/payload.ts';
 import { RUNNER_CONTAINER } from '#jobs/task-definition.ts';
 import type { TaskStopped } from '#jobs/task-stopped.ts';
 import type { Engine, EngineTask, StartAnswer, StartTask } from '#local/engines/engine.ts';
 import type { RunningTask } from '#local/engines/running-task.ts';
 import { TaskBook } from '#local/engines/task-book.ts';
 import { cleanEnvironment } from './clean-environment.ts';
-import { containerProcesses } from './container-processes.ts';
 import { startOnHost } from './host-task.ts';
-import { canIsolate, startIsolated } from './isolated-task.ts';
+import { canIsolate, dyingWithProgram, startIsolated } from './isolated-task.ts';
+import { joinRunner } from './joined-task.ts';
 import { makeProgramFolder, type ProgramFolder, removeDeadPrograms } from './program-folder.ts';
-import type { TaskProcesses } from './task-processes.ts';
+import { RunnerProcesses } from './runner-processes.ts';
+import type { ContainerGroup, TaskProcesses } from './task-processes.ts';
 import { hasRepository, makeTaskFolder, removeFolder, taskFolder, type TaskFolder } from './task-folder.ts';
+import { type TaskHere, taskHere } from './task-here.ts';
 
 export interface ProcessEngineOptions {
-  /** The step-runner: a program and its first arguments. */
+  /** What carries step-runners: a program and its first arguments that serve the orders of runner/shared. */
   readonly runnerCommand: readonly string[];
   /** Where tasks have their folders; made when missing. */
   readonly stateFolder: string;
@@ -27,7 +31,7 @@ export interface ProcessEngineOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** `never`: no namespaces even where the kernel has them. */
   readonly isolation?: 'where-possible' | 'never';
-  /** Where the step-runner's own output goes. */
+  /** Where the step-runners' own output goes. */
   readonly runnerOutput?: 'inherit' | 'ignore';
   /** Whether an ended task's folder stays, for whoever wants to look. */
   readonly keepFolder?: (stopped: TaskStopped) => boolean;
@@ -57,6 +61,7 @@ class ProcessEngine implements Engine {
   readonly #program: ProgramFolder;
   readonly #isolated: boolean;
   readonly #book: TaskBook;
+  readonly #runners: RunnerProcesses;
   #watchdog: ChildProcess | undefined;
 
   constructor(options: ProcessEngineOptions, program: ProgramFolder, isolated: boolean) {
@@ -64,24 +69,24 @@ class ProcessEngine implements Engine {
     this.#program = program;
     this.#isolated = isolated;
     this.#book = new TaskBook(`process-${program.random}`);
+    this.#runners = new RunnerProcesses({
+      command: isolated ? dyingWithProgram(options.runnerCommand) : options.runnerCommand,
+      environment: {
+        ...cleanEnvironment(options.environment),
+        [RUNNER_ENVIRONMENT.processMarker]: `${program.name}.runners`,
+      },
+      output: options.runnerOutput ?? 'inherit',
+    });
     this.description = isolated ? ISOLATED : NOT_ISOLATED;
   }
 
   start(task: StartTask): Promise<StartAnswer> {
-    const containers = containerProcesses(task, this.#options.runnerCommand);
-    if ('impossible' in containers) return Promise.resolve({ kind: 'rejected', message: containers.impossible });
-    const runner = task.definition.containers.find(({ name }) => name === RUNNER_CONTAINER);
+    const here = taskHere(task);
+    if ('impossible' in here) return Promise.resolve({ kind: 'rejected', message: here.impossible });
     const id = this.#book.start({
       startedBy: task.startedBy,
-      stopTimeoutMs: (runner?.stopTimeoutSeconds ?? 0) * 1000,
-      launch: (name) =>
-        this.#launch(name, {
-          containers,
-          essential: RUNNER_CONTAINER,
-          environment: cleanEnvironment(this.#options.environment),
-          repository: hasRepository(task.definition),
-          output: this.#options.runnerOutput ?? 'inherit',
-        }),
+      stopTimeoutMs: here.stopTimeoutMs,
+      launch: (name) => this.#launch(name, here, hasRepository(task.definition)),
       cleanUp: (stopped) => this.#cleanUp(stopped),
     });
     return Promise.resolve({ kind: 'started', task: id });
@@ -105,18 +110,41 @@ class ProcessEngine implements Engine {
 
   async close(): Promise<void> {
     await this.#book.close();
+    await this.#runners.close();
     this.#watchdog?.stdin?.end();
     // What was to be kept stays, and with it the folder.
     if ((await readdir(this.#program.path)).length === 0) await removeFolder(this.#program.path);
   }
 
-  async #launch(id: string, task: TaskProcesses): Promise<RunningTask> {
+  async #launch(id: string, { containers, runnerEnvironment }: TaskHere, repository: boolean): Promise<RunningTask> {
     const folder = this.#folder(id);
-    const names = task.containers.map(({ name }) => name);
-    await makeTaskFolder(folder, names, task.repository);
+    const environment = cleanEnvironment(this.#options.environment);
+    await makeTaskFolder(folder, [RUNNER_CONTAINER, ...containers.map(({ name }) => name)], repository);
+    const group = await this.#startGroup(id, folder, { containers, environment, repository, stays: true });
+    return joinRunner(group, (launcher) =>
+      this.#runners.run({
+        task: id,
+        environment: {
+          ...environment,
+          HOME: folder.home(RUNNER_CONTAINER),
+          [RUNNER_ENVIRONMENT.root]: folder.root,
+          ...(this.#isolated ? {} : { [RUNNER_ENVIRONMENT.processMarker]: this.#marker(id) }),
+          ...runnerEnvironment,
+        },
+        mounted: this.#isolated,
+        launcher: [...launcher],
+      }),
+    );
+  }
+
+  async #startGroup(id: string, folder: TaskFolder, task: TaskProcesses): Promise<ContainerGroup> {
     if (this.#isolated) return startIsolated(folder, path.dirname(this.#program.path), task);
     this.#watchdog ??= startWatchdog(this.#program.name);
-    return startOnHost(folder, `${this.#program.name}.${id}`, task);
+    return startOnHost(folder, this.#marker(id), task);
+  }
+
+  #marker(task: string): string {
+    return `${this.#program.name}.${task}`;
   }
 
   async #cleanUp(stopped: TaskStopped): Promise<void> {

@@ -1,4 +1,5 @@
-// What a task is made of on this machine: a process for each container.
+// The step containers of a task on this machine: a process for each, and what holds them together.
+import type { TaskEnd } from '#local/engines/running-task.ts';
 
 export interface ContainerProcess {
   readonly name: string;
@@ -10,13 +11,24 @@ export interface ContainerProcess {
 export interface TaskProcesses {
   /** In the order to start them. */
   readonly containers: readonly ContainerProcess[];
-  /** The container whose end is the task's end; absent: the task runs until it is killed or all have ended. */
-  readonly essential?: string;
   readonly environment: Readonly<Record<string, string>>;
   /** Version 1 batches jobs: steps see job/repository at /work. */
   readonly repository: boolean;
-  /** Where the essential container's output goes. */
-  readonly output: 'inherit' | 'ignore';
+  /** Whether what holds the containers together outlives them, for a step-runner that starts commands in it. */
+  readonly stays: boolean;
+}
+
+/** Step containers that have been started. */
+export interface ContainerGroup {
+  /**
+   * The program and its arguments that start a command which surely ends with the containers; empty: the group finds it by
+   * its environment. Resolves to undefined when they have ended before.
+   */
+  readonly launcher: Promise<readonly string[] | undefined>;
+  /** Resolves once nothing of them runs any more; never rejects. */
+  readonly ended: Promise<TaskEnd>;
+  /** SIGKILL to everything. */
+  kill(): void;
 }
 
 /** A process that a signal ended, as a shell reports it; here always SIGKILL. */

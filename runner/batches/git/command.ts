@@ -1,6 +1,6 @@
 // Runs git in the step-runner: with an environment of its own, no configuration but the one it is given, and no way to
 // any remote.
-import { runHostCommand } from '../../host-command.ts';
+import type { RunHostCommand } from '../../host-command.ts';
 
 export type GitEnd =
   | { readonly kind: 'exited'; readonly exitCode: number; readonly stdout: Buffer; readonly stderr: Buffer }
@@ -8,6 +8,7 @@ export type GitEnd =
   | { readonly kind: 'not-started'; readonly message: string };
 
 export interface GitOptions {
+  readonly hostCommand: RunHostCommand;
   readonly workingDirectory: string;
   readonly environment?: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
@@ -32,7 +33,7 @@ const ENVIRONMENT: Readonly<Record<string, string>> = {
 export async function runGit(args: readonly string[], options: GitOptions): Promise<GitEnd> {
   const kept: Record<'stdout' | 'stderr', Uint8Array[]> = { stdout: [], stderr: [] };
   let room = options.stdoutMax ?? Infinity;
-  const end = await runHostCommand(
+  const end = await options.hostCommand(
     {
       argv: ['git', ...args],
       environment: { ...ENVIRONMENT, ...options.environment },

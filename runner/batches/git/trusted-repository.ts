@@ -6,6 +6,7 @@ import { constants } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { RunHostCommand } from '../../host-command.ts';
 import { errnoOf } from '../go-error-text.ts';
 import { lstatOrNothing, readWorkspaceFile } from '../workspace-file.ts';
 import { runGit, type GitEnd } from './command.ts';
@@ -23,6 +24,7 @@ const NOT_A_REPOSITORY_EXIT = 128;
 /** Calls `use` with the repository in `folder`; its git directory and whatever `use` left in it are gone afterwards. */
 export async function withTrustedRepository<T>(
   folder: string,
+  hostCommand: RunHostCommand,
   signal: AbortSignal,
   use: (repository: TrustedRepository) => Promise<T>,
 ): Promise<T> {
@@ -30,10 +32,11 @@ export async function withTrustedRepository<T>(
   if (!(await isRepository(source))) return use(NO_REPOSITORY);
   const own = await mkdtemp(path.join(tmpdir(), 'git-'));
   try {
-    await prepare(source, own, signal);
+    await prepare(source, own, hostCommand, signal);
     const repository: TrustedRepository = {
       git: (args, gitSignal, stdoutMax) =>
         runGit(['-c', 'core.fsmonitor=false', '-c', 'core.hooksPath=/dev/null', ...args], {
+          hostCommand,
           workingDirectory: folder,
           environment: {
             GIT_DIR: own,
@@ -73,10 +76,10 @@ async function isRepository(source: string): Promise<boolean> {
   return (await lstatOrNothing(path.join(source, 'HEAD'))) !== undefined;
 }
 
-async function prepare(source: string, own: string, signal: AbortSignal): Promise<void> {
+async function prepare(source: string, own: string, hostCommand: RunHostCommand, signal: AbortSignal): Promise<void> {
   await Promise.all([mkdir(path.join(own, 'refs')), mkdir(path.join(own, 'info'))]);
   const [settings, commit] = await Promise.all([
-    readSettings(source, own, signal),
+    readSettings(source, own, hostCommand, signal),
     headCommit(source),
     ...['index', 'info/exclude', 'info/attributes', 'info/sparse-checkout'].map((name) => copyIn(source, own, name)),
   ]);
@@ -87,12 +90,18 @@ async function prepare(source: string, own: string, signal: AbortSignal): Promis
 }
 
 /** `git sparse-checkout` keeps its settings in `config.worktree`. */
-async function readSettings(source: string, own: string, signal: AbortSignal): Promise<Setting[]> {
+async function readSettings(
+  source: string,
+  own: string,
+  hostCommand: RunHostCommand,
+  signal: AbortSignal,
+): Promise<Setting[]> {
   const settings: Setting[] = [];
   for (const name of ['config', 'config.worktree']) {
     if (!(await copyIn(source, own, name))) continue;
     const file = path.join(own, name);
     const end = await runGit(['config', '--file', file, '--no-includes', '--null', '--list'], {
+      hostCommand,
       workingDirectory: own,
       signal,
     });

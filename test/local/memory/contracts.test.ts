@@ -17,7 +17,7 @@ import { describeJobStore } from '../../contracts/job-store.ts';
 import { describeLeaseStore } from '../../contracts/lease-store.ts';
 import { describePayloadStore } from '../../contracts/payload-store.ts';
 import { describeResultsQueue } from '../../contracts/results-queue.ts';
-import { scriptedTask } from '../../contracts/scripted-task.ts';
+import { SCRIPTED_RUNNERS, scriptedTask } from '../../contracts/scripted-task.ts';
 import { describeTaskLauncher } from '../../contracts/task-launcher.ts';
 
 async function until(what: () => boolean | Promise<boolean>): Promise<void> {
@@ -69,7 +69,7 @@ describeResultsQueue('memory', (failures) => {
 describeTaskLauncher('process engine', async () => {
   const stateFolder = mkdtempSync(path.join(tmpdir(), 'launcher-'));
   const engine = await openProcessEngine({
-    runnerCommand: ['/bin/sh', '-c', 'exec sleep 1000'],
+    runnerCommand: SCRIPTED_RUNNERS,
     stateFolder,
     environment: process.env,
     isolation: 'never',

@@ -1,6 +1,6 @@
 // The real program as a child process, and what can be said of it from outside: what it printed, how it ended, and which
 // processes of this machine are its doing.
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -84,6 +84,17 @@ export class Program {
   async stop(): Promise<Ended> {
     this.kill('SIGTERM');
     return this.ended;
+  }
+
+  /** SIGKILL to the program's own children whose command line holds `text`; returns their number. */
+  killChildren(text: string): number {
+    const all = execFileSync('ps', ['-eo', 'pid=,ppid=,args='], { encoding: 'utf8' }).split('\n');
+    const pids = all.flatMap((line) => {
+      const [pid, parent] = line.trim().split(/\s+/).map(Number);
+      return pid !== undefined && parent === this.pid && line.includes(text) ? [pid] : [];
+    });
+    for (const pid of pids) process.kill(pid, 'SIGKILL');
+    return pids.length;
   }
 
   /** Command lines of the processes that this program or its descendants started and that live; itself not among them. */

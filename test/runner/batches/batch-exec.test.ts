@@ -6,6 +6,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { openHostContainers, type HostContainers } from '#local/engines/process/host-containers.ts';
 import { runBatchExec, type ExecEnd } from '#runner/batches/batch-exec.ts';
+import { runHostCommand } from '#runner/host-command.ts';
 import { realClock } from '#runner/real-clock.ts';
 import type { StepContainer } from '#runner/step-container.ts';
 import { Capture, eventLines, type EventLine } from '../../vector-run/transcript/capture.ts';
@@ -81,6 +82,7 @@ async function run(steps: readonly object[], options: Options = {}): Promise<Ran
     environment: {},
     containers: () => ('container' in options ? options.container : container()),
     output: capture.output,
+    hostCommand: runHostCommand,
     signal: options.signal ?? new AbortController().signal,
     clock: realClock,
     taskId: 'T',

@@ -5,6 +5,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { runNativeStep, type NativeEnd } from '#runner/batches/native.ts';
+import { runHostCommand } from '#runner/host-command.ts';
 import { realClock } from '#runner/real-clock.ts';
 import { hostPaths, type TaskPaths } from '#runner/task-paths.ts';
 import { Capture, eventLines, type EventLine } from '../../vector-run/transcript/capture.ts';
@@ -79,6 +80,7 @@ export class NativeWorld {
       paths: this.paths,
       environment,
       output: capture.output,
+      hostCommand: runHostCommand,
       signal,
       clock: realClock,
     });

@@ -14,6 +14,7 @@ import {
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { runNativeStep } from '#runner/batches/native.ts';
+import { runHostCommand } from '#runner/host-command.ts';
 import { realClock } from '#runner/real-clock.ts';
 import { BADLY, NativeWorld, WELL } from './native-world.ts';
 
@@ -268,6 +269,7 @@ test('a job that has ended starts nothing more', async () => {
     paths: world.paths,
     environment: {},
     output: () => undefined,
+    hostCommand: runHostCommand,
     signal: AbortSignal.abort(),
     clock: realClock,
   });

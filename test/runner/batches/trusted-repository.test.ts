@@ -6,6 +6,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { stepDiff } from '#runner/batches/git/diff.ts';
 import { withTrustedRepository } from '#runner/batches/git/trusted-repository.ts';
+import { runHostCommand } from '#runner/host-command.ts';
 import { NativeWorld } from './native-world.ts';
 
 const never = new AbortController().signal;
@@ -20,7 +21,7 @@ beforeEach(() => {
 afterEach(() => world.close());
 
 function diff(): Promise<string> {
-  return withTrustedRepository(world.in('repository'), never, async (repository) => {
+  return withTrustedRepository(world.in('repository'), runHostCommand, never, async (repository) => {
     const made = await stepDiff(repository, never);
     return made.kind === 'diff' ? Buffer.from(made.diff).toString('latin1') : JSON.stringify(made);
   });
@@ -167,7 +168,7 @@ test.each(['../outside', './r/README', '/aaaa/aaaa', 'd//aaaaaaa', '.git/config'
 );
 
 test('a kill ends git', async () => {
-  await withTrustedRepository(world.in('repository'), never, async (repository) => {
+  await withTrustedRepository(world.in('repository'), runHostCommand, never, async (repository) => {
     expect(await repository.git(['add', '--all'], AbortSignal.abort())).toEqual({ kind: 'killed' });
   });
 });

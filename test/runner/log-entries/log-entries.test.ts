@@ -62,6 +62,7 @@ function open(options: Partial<LogEntriesOptions> = {}): LogEntries {
     existing: 0,
     existingUncounted: false,
     notOurs: () => (notOurs += 1),
+    kill: never,
     ...options,
   });
 }
@@ -169,6 +170,19 @@ describe('trouble', () => {
     expect(await flushed(entries)).toEqual({ kind: 'flushed' });
     expect(instance.entries).toMatchObject([{ out: 'stdout: one\nstdout: two\n', exitCode: 0 }]);
     expect(instance.calls.length).toBeLessThan(60);
+  });
+
+  test('the task is killed: nothing more is sent', async () => {
+    const kill = new AbortController();
+    const entries = open({ kill: kill.signal });
+    print(entries.begin('a', ['x']), 'one\n');
+    await clock.pass(1000);
+    const before = instance.calls.length;
+    expect(before).toBeGreaterThan(0);
+    kill.abort();
+    print(entries.begin('b', ['y']), 'two\n');
+    await flushed(entries);
+    expect(instance.calls).toHaveLength(before);
   });
 
   test('it stays away: the flush ends, sooner when in a hurry', async () => {

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { JobResult } from '#jobs/job-result.ts';
 import type { Payload } from '#jobs/payload.ts';
+import { runHostCommand } from '#runner/host-command.ts';
 import { realClock } from '#runner/real-clock.ts';
 import { runTask, type RunTask } from '#runner/run-task.ts';
 import type { StepContainer } from '#runner/step-container.ts';
@@ -89,8 +90,10 @@ export class JobWorld {
       paths: this.paths,
       clock: realClock,
       hostEnvironment: { PATH: process.env['PATH'] ?? '' },
+      hostCommand: runHostCommand,
       openContainers: () => Promise.resolve(new Map([['shell', hostShell]])),
       stop: new AbortController().signal,
+      kill: new AbortController().signal,
       say: (line) => this.said.push(line),
       ...overrides,
     });
