@@ -160,7 +160,7 @@ async function tickLoop(
   const { world } = shift;
   while (!isOver(shift)) {
     try {
-      const ticked = await tick(shift);
+      const ticked = await tick(shift, invocation.whenIdle);
       shift.troubles.works('tick', world.clock.now());
       if (ticked === 'drained') finish({ kind: 'drained' });
       if (ticked === 'idle' && invocation.whenIdle === 'return') finish({ kind: 'idle' });

@@ -16,7 +16,8 @@ const GAUGES_MS = 10_000;
 /** `idle`: no job in flight, and Sourcegraph has none for us. `drained`: none in flight, and none is wanted. */
 export type Ticked = 'busy' | 'idle' | 'drained';
 
-export async function tick(shift: Shift): Promise<Ticked> {
+/** `whenIdle` as the invocation has it: one that goes home asks for no more jobs, lest it take one along. */
+export async function tick(shift: Shift, whenIdle: 'return' | 'poll'): Promise<Ticked> {
   const { world } = shift;
   const readAt = world.clock.now();
   const mayPoll = shift.polled !== 'under-way';
@@ -35,8 +36,9 @@ export async function tick(shift: Shift): Promise<Ticked> {
   startReconcile(shift, records);
   gauges(shift, records);
   const now = standing(shift, records.length + unreadable.length);
+  const goesHome = now === 'drained' || (now === 'idle' && whenIdle === 'return');
   // A poll that ended during the read may have written records that this read lacks.
-  if (mayPoll) startPoll(shift, records);
+  if (mayPoll && !goesHome) startPoll(shift, records);
   return now;
 }
 

@@ -2,13 +2,17 @@
 // job table, every task, every heartbeat that was sent.
 import { LIMITS } from '#jobs/limits.ts';
 import { jobKey, parseAttemptId } from '#jobs/keys.ts';
+import type { DispatchOptions } from '#jobs/options.ts';
+import type { JobRecord } from '#jobs/record.ts';
 import { isFinished, type SandboxJob } from '#local/sandbox/jobs.ts';
 import { RESET_LIMIT_MESSAGE } from '#local/sandbox/stall.ts';
 import type { SandboxRules } from '#local/sandbox/rules.ts';
 import type { Millis } from '#jobs/world.ts';
 import type { SimulatedEcs, SimulatedTask } from './ecs.ts';
-import type { Faults } from './faults.ts';
+import type { Disturbances } from './disturbances.ts';
+import type { FaultName, Faults } from './faults.ts';
 import type { Kernel } from './kernel.ts';
+import { hasNewField } from './next-version.ts';
 import { type JobScript, RUNTIME_LIMIT_MS, truth } from './scripts.ts';
 
 export class Violation extends Error {
@@ -29,6 +33,17 @@ export interface Truths {
   endedAt: Millis | undefined;
 }
 
+/** Faults under which a job may be given to others in spite of heartbeats that are sent in time. */
+const HEARTBEATS_UNHEARD: readonly FaultName[] = [
+  'sourcegraph-away',
+  'sourcegraph-lost-request',
+  'sourcegraph-lost-answer',
+  'sourcegraph-half-answer',
+  'sourcegraph-hang',
+  'sourcegraph-error',
+  'token-rotated',
+];
+
 interface TaskOwner {
   readonly key: string;
   readonly job: SandboxJob;
@@ -40,19 +55,27 @@ export class Checkers {
   private readonly faults: Faults;
   private readonly rules: SandboxRules;
   private readonly ecs: SimulatedEcs;
-  private readonly limit: number;
+  private readonly options: DispatchOptions;
+  private readonly disturbances: Disturbances;
   readonly jobs = new Map<SandboxJob, Truths>();
   readonly byName = new Map<string, SandboxJob>();
   heartbeatGapMax: Millis = 0;
-  awayUntil: Millis = 0;
   resets = 0;
 
-  constructor(kernel: Kernel, faults: Faults, rules: SandboxRules, ecs: SimulatedEcs, limit: number) {
+  constructor(
+    kernel: Kernel,
+    faults: Faults,
+    rules: SandboxRules,
+    ecs: SimulatedEcs,
+    options: DispatchOptions,
+    disturbances: Disturbances,
+  ) {
     this.kernel = kernel;
     this.faults = faults;
     this.rules = rules;
     this.ecs = ecs;
-    this.limit = limit;
+    this.options = options;
+    this.disturbances = disturbances;
   }
 
   expect(holds: boolean, sentence: () => string): void {
@@ -106,6 +129,19 @@ export class Checkers {
     this.recorded.add(this.truthsOf(queue, jobId).job);
   }
 
+  /** A heartbeat's answer has left the job out: it is given back, and comes again by itself. */
+  forgotten(queue: string, jobId: number): void {
+    this.dequeueLost(queue, jobId);
+  }
+
+  /** Whoever writes a record keeps what newer code has put into it. */
+  recordChanges(before: JobRecord, after: JobRecord): void {
+    this.expect(
+      !hasNewField(before) || hasNewField(after),
+      () => `what newer code wrote into the record of ${before.key} was lost by older code`,
+    );
+  }
+
   dequeueLost(queue: string, jobId: number): void {
     const { job, truths } = this.truthsOf(queue, jobId);
     truths.lost = true;
@@ -116,10 +152,8 @@ export class Checkers {
   private mayBeReset(job: SandboxJob): void {
     const excused =
       this.wasLost.has(job) ||
-      this.faults.menu['sourcegraph-away'] !== undefined ||
       // Of many answers in a row that are lost or late, five may be those of one job's heartbeats.
-      this.faults.menu['sourcegraph-lost-request'] !== undefined ||
-      this.faults.menu['sourcegraph-lost-answer'] !== undefined ||
+      this.faults.hasAny(HEARTBEATS_UNHEARD) ||
       // A dispatcher that dies, or cannot write, between the dequeue and the record.
       !this.recorded.has(job);
     this.expect(excused, () => `${job.queue}/${job.id} was given out again under ${this.menuText()}`);
@@ -128,7 +162,9 @@ export class Checkers {
   private overLimit(): void {
     let held = 0;
     for (const [job, truths] of this.jobs) if (job.state === 'processing' && !truths.lost) held += 1;
-    this.expect(held <= this.limit, () => `${held} jobs in flight, and the limit is ${this.limit}`);
+    const { limit, vcpuLimit = Infinity } = this.options;
+    this.expect(held <= limit, () => `${held} jobs in flight, and the limit is ${limit}`);
+    this.expect(held <= vcpuLimit, () => `${held} jobs of a vCPU each in flight, and the quota is ${vcpuLimit}`);
   }
 
   heartbeatSent(held: readonly { readonly queue: string; readonly jobId: number }[]): void {
@@ -160,8 +196,7 @@ export class Checkers {
     const { job, truths } = this.truthsOf(queue, jobId);
     if (job.state !== 'processing' || job.token !== token) return;
     const generation = jobKey(queue, jobId, token ?? '');
-    const running = this.ecs
-      .live()
+    const running = [...this.ecs.live()]
       .filter(({ life, status }) => status === 'RUNNING' && life.alive)
       .filter(({ request }) => request.attempt.startsWith(generation));
     const stuck = this.faults.menu['ecs-stuck'] !== undefined;
@@ -195,26 +230,29 @@ export class Checkers {
       this.expect(truths.cancelledAt !== undefined, () => `${name} was canceled, and nobody asked for it`);
     } else if (wanted === 'completed') {
       this.expect(
-        this.excused(message, truths),
+        this.excused(message, job, truths),
         () => `${name} was marked ${job.state} (${message}), and its steps are good`,
       );
     }
     this.expect(job.marks <= 1, () => `${name} was marked ${job.marks} times`);
   }
 
-  private excused(message: string, { script }: Truths): boolean {
+  private excused(message: string, job: SandboxJob, { script }: Truths): boolean {
     if (script.poisonous) return /\d+ times over this job/.test(message);
     const excuses: readonly (readonly [RegExp, boolean])[] = [
       [/given up after \d+ attempts|AWS never confirmed its end/, true],
+      [/image .* does not exist|an image of this job does not exist/, this.faults.has('ecs-image-missing')],
+      [/more memory than the task has/, this.faults.has('step-oom')],
+      [/the task ran out of memory/, this.faults.has('runner-oom')],
       [
         /could not be launched within/,
-        this.faults.weight('ecs-no-capacity') > 0 || this.faults.weight('ecs-throttle') > 0,
+        this.faults.hasAny(['ecs-no-capacity', 'ecs-throttle', 'ecs-quota', 'ecs-busy-account', 'ecs-slow-launches']),
       ],
       [
         /maximum execution time/,
-        Object.keys(this.faults.menu).some((name) => name.startsWith('sourcegraph') || name === 'ecs-stuck'),
+        Object.keys(this.faults.menu).some((name) => /^sourcegraph|^ecs-stuck$|^runner-cut-off$/.test(name)),
       ],
-      [new RegExp(RESET_LIMIT_MESSAGE), !this.faults.single],
+      [new RegExp(RESET_LIMIT_MESSAGE), !this.faults.single || this.wasLost.has(job)],
       [/stopped from outside/, !this.faults.single],
       [/Sourcegraph no longer knew/, !this.faults.single],
     ];
@@ -254,7 +292,7 @@ export class Checkers {
     if (this.faults.menu['ecs-stuck'] !== undefined) return;
     const busy = Object.keys(this.faults.menu).length > 1;
     // Of a job that ended in an outage nobody can know before that is over.
-    const knownAt = Math.max(truths.endedAt ?? now, task.createdAt, this.awayUntil);
+    const knownAt = Math.max(truths.endedAt ?? now, task.createdAt, this.disturbances.awayUntil);
     const afterlife = Math.max(0, now - knownAt);
     this.expect(
       afterlife <= AFTERLIFE_MS * (busy ? 3 : 1),
@@ -276,7 +314,15 @@ export class Checkers {
     const open = [...this.jobs.keys()]
       .filter((job) => !isFinished(job))
       .map((job) => `${job.queue}/${job.id} is ${job.state}`);
-    return [...open, ...this.ecs.live().map(({ arn, request, status }) => `${arn} of ${request.attempt} is ${status}`)];
+    return [
+      ...open,
+      ...[...this.ecs.live()].map(({ arn, request, status }) => `${arn} of ${request.attempt} is ${status}`),
+    ];
+  }
+
+  /** All that a message could have changed. */
+  state(): string {
+    return [...this.jobs.keys()].map(({ id, marks, queue, state }) => `${queue}/${id} ${state} ${marks}`).join(', ');
   }
 
   private menuText(): string {

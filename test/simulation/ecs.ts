@@ -4,6 +4,7 @@ import { definitionHash } from '#jobs/step-containers.ts';
 import { RUNNER_CONTAINER, type TaskDefinition } from '#jobs/task-definition.ts';
 import type { TaskStopped } from '#jobs/task-stopped.ts';
 import type { DefineAnswer, LaunchAnswer, LaunchRequest, Millis, RunningTask } from '#jobs/world.ts';
+import { Rates } from '../doubles/ecs/rates.ts';
 import type { Faults } from './faults.ts';
 import { Incarnation } from './incarnation.ts';
 import type { Kernel } from './kernel.ts';
@@ -21,10 +22,14 @@ export interface SimulatedTask {
   readonly life: Incarnation;
   stopping: boolean;
   stopped: TaskStopped | undefined;
+  /** Neither listed nor described before then. */
+  readonly shownFrom: Millis;
+  /** The step container that the kernel killed for memory. */
+  outOfMemory: string | undefined;
 }
 
 export interface EcsHooks {
-  readonly runner: RunnerWorld;
+  readonly runner: Omit<RunnerWorld, 'outOfMemory'>;
   stoppedEvent(stopped: TaskStopped): void;
   violation(text: string): void;
   /** Seeded defect: the event of Spot's warning is taken for that of the end. */
@@ -41,6 +46,13 @@ const START_FAILURES: readonly { readonly reason: string; readonly container?: s
   { reason: 'Unexpected EC2 error while attempting to Create Network Interface: InsufficientFreeAddressesInSubnet' },
 ];
 
+const IMAGE_MISSING =
+  'CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref docker.io/library/nosuch:1: not found';
+const OUT_OF_MEMORY = 'OutOfMemoryError: Container killed due to memory usage';
+
+/** A stopped task is shown, and its client token known, for an hour. */
+const REMEMBERED_MS = 3_600_000;
+
 export class SimulatedEcs {
   private readonly kernel: Kernel;
   private readonly faults: Faults;
@@ -48,13 +60,23 @@ export class SimulatedEcs {
   private readonly definitions = new Map<string, TaskDefinition>();
   private readonly byToken = new Map<string, SimulatedTask>();
   readonly tasks = new Map<string, SimulatedTask>();
+  private readonly rates: Rates;
   /** Tasks at once; more are refused with the quota's text. */
   quota = Infinity;
+  private readonly liveTasks = new Set<SimulatedTask>();
 
   constructor(kernel: Kernel, faults: Faults, hooks: EcsHooks) {
     this.kernel = kernel;
     this.faults = faults;
     this.hooks = hooks;
+    const share = faults.strikes('ecs-busy-account') ? 0.02 + 0.3 * kernel.fraction() : 1;
+    const slow = faults.strikes('ecs-slow-launches');
+    this.rates = new Rates(kernel.now, slow ? 'slow' : 'fast', share);
+  }
+
+  /** False: throttled. */
+  mayCall(operation: string): boolean {
+    return this.rates.take(operation, this.kernel.now);
   }
 
   define(definition: TaskDefinition): DefineAnswer {
@@ -77,7 +99,7 @@ export class SimulatedEcs {
       this.definitions.delete(request.definition);
       return { kind: 'definition-gone', message: 'TaskDefinition is inactive' };
     }
-    if (this.live().length >= this.quota) {
+    if (this.liveTasks.size >= this.quota && !this.faults.over) {
       const message = 'You’ve reached the limit on the number of vCPUs you can run concurrently';
       return { kind: 'quota-reached', message };
     }
@@ -98,18 +120,19 @@ export class SimulatedEcs {
   }
 
   list(): readonly RunningTask[] {
-    return this.live().map(shown);
+    return [...this.liveTasks].filter((task) => task.shownFrom <= this.kernel.now).map(shown);
   }
 
   describe(arns: readonly string[]): readonly RunningTask[] {
     return arns
       .map((arn) => this.tasks.get(arn))
       .filter((task) => task !== undefined)
+      .filter((task) => task.shownFrom <= this.kernel.now)
       .map(shown);
   }
 
-  live(): readonly SimulatedTask[] {
-    return [...this.tasks.values()].filter(({ status }) => status !== 'STOPPED');
+  live(): ReadonlySet<SimulatedTask> {
+    return this.liveTasks;
   }
 
   private create(request: LaunchRequest): SimulatedTask {
@@ -125,14 +148,21 @@ export class SimulatedEcs {
       life: new Incarnation(this.kernel, `runner ${request.attempt}`),
       stopping: false,
       stopped: undefined,
+      shownFrom: this.kernel.now + (this.faults.strikes('ecs-not-visible') ? this.kernel.between(2_000, 60_000) : 0),
+      outOfMemory: undefined,
     };
     this.tasks.set(arn, task);
+    this.liveTasks.add(task);
     this.byToken.set(request.clientToken, task);
     this.kernel.note(`ecs makes ${arn} for ${request.attempt}`);
     if (this.faults.strikes('ecs-start-failure')) {
       const { reason } = this.kernel.pick(START_FAILURES);
       this.kernel.after(this.kernel.between(5_000, 90_000), () =>
         this.end(task, 'TaskFailedToStart', reason, undefined),
+      );
+    } else if (this.faults.strikes('ecs-image-missing')) {
+      this.kernel.after(this.kernel.between(5_000, 40_000), () =>
+        this.end(task, 'TaskFailedToStart', IMAGE_MISSING, undefined),
       );
     } else {
       this.kernel.after(this.kernel.between(4_000, 30_000), () => this.start(task));
@@ -154,6 +184,12 @@ export class SimulatedEcs {
       });
     }
     if (this.faults.strikes('ecs-host-loss')) this.later(task, () => this.loseHost(task));
+    if (this.faults.strikes('runner-oom')) {
+      this.later(task, () => {
+        task.life.kill('the kernel kills the step-runner for memory');
+        this.runnerEnded(task, 137);
+      });
+    }
     if (this.faults.strikes('runner-crash')) {
       this.later(task, () => {
         task.life.kill('the step-runner crashes');
@@ -169,7 +205,15 @@ export class SimulatedEcs {
   }
 
   private async run(task: SimulatedTask): Promise<void> {
-    const exit = await simulatedRunner(this.hooks.runner, task.life, task.request.payloadUrl, task.terminated.signal);
+    const outOfMemory = (container: string): void => {
+      task.outOfMemory = container;
+    };
+    const exit = await simulatedRunner(
+      { ...this.hooks.runner, outOfMemory },
+      task.life,
+      task.request.payloadUrl,
+      task.terminated.signal,
+    );
     this.runnerEnded(task, exit);
   }
 
@@ -179,7 +223,7 @@ export class SimulatedEcs {
     task.life.alive = false;
     this.kernel.note(`ecs ${task.arn} runner exit ${exit}`);
     const stuck = this.faults.strikes('ecs-stuck');
-    const delay = stuck ? this.kernel.between(6 * 60_000, 12 * 60_000) : this.kernel.between(23_000, 33_000);
+    const delay = stuck ? this.kernel.between(6 * 60_000, 40 * 60_000) : this.kernel.between(23_000, 33_000);
     const code = stopCode ?? 'EssentialContainerExited';
     this.kernel.after(delay, () => this.end(task, code, reason ?? 'Essential container in task exited', exit));
   }
@@ -220,6 +264,11 @@ export class SimulatedEcs {
     if (task.status === 'STOPPED') return;
     task.status = 'STOPPED';
     task.life.alive = false;
+    this.liveTasks.delete(task);
+    this.kernel.after(REMEMBERED_MS, () => {
+      this.tasks.delete(task.arn);
+      this.byToken.delete(task.request.clientToken);
+    });
     const asked = this.stopCodes.get(task);
     this.stopCodes.delete(task);
     task.stopped = stoppedOf(task, asked?.stopCode ?? stopCode, asked?.reason ?? reason, exit, this.kernel.now);
@@ -250,7 +299,10 @@ function stoppedOf(
     attempt: task.request.attempt,
     stopCode,
     stoppedReason,
-    containers: [{ name: RUNNER_CONTAINER, ...(exit === undefined ? {} : { exitCode: exit }) }],
+    containers: [
+      { name: RUNNER_CONTAINER, ...(exit === undefined ? {} : { exitCode: exit }) },
+      ...(task.outOfMemory === undefined ? [] : [{ name: task.outOfMemory, exitCode: 137, reason: OUT_OF_MEMORY }]),
+    ],
     version: 5,
     createdAt: task.createdAt,
     ...(task.startedAt === undefined

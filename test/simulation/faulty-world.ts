@@ -6,15 +6,18 @@ import type { MemoryJobStore } from '#local/memory/job-store.ts';
 import type { MemoryLeaseStore } from '#local/memory/lease-store.ts';
 import type { MemoryPayloadStore } from '#local/memory/payload-store.ts';
 import type { MetricName } from '#jobs/metrics.ts';
+import type { JobRecord } from '#jobs/record.ts';
 import {
   type Instance,
   type JobStore,
   type LeaseStore,
   type Millis,
   type PayloadStore,
+  type Refused,
   type ResultMessage,
   StoreUnavailable,
   type TaskLauncher,
+  type Throttled,
   type Unreachable,
   type World,
 } from '#jobs/world.ts';
@@ -22,6 +25,7 @@ import type { SimulatedEcs } from './ecs.ts';
 import type { Faults } from './faults.ts';
 import type { Fate, Incarnation } from './incarnation.ts';
 import type { Kernel } from './kernel.ts';
+import type { SourcegraphNetwork } from './sourcegraph-network.ts';
 
 export const EXECUTOR = 'simulated-executor';
 export const QUEUES: readonly string[] = ['batches', 'codeintel'];
@@ -34,20 +38,22 @@ export interface Cores {
   readonly lease: MemoryLeaseStore;
   readonly payloads: MemoryPayloadStore;
   readonly ecs: SimulatedEcs;
+  readonly network: SourcegraphNetwork;
   send(message: ResultMessage): void;
-  isAway(): boolean;
   isPoisonous(queue: string, jobId: number): boolean;
   /** What the checkers want to know. */
   heartbeatSent(held: readonly { readonly queue: string; readonly jobId: number }[]): void;
   dequeueLost(queue: string, jobId: number): void;
   jobRecorded(queue: string, jobId: number): void;
+  recordChanges(before: JobRecord, after: JobRecord): void;
+  /** A heartbeat's answer leaves the job out. */
+  forgotten(queue: string, jobId: number): void;
   beforeMark(queue: string, jobId: number, token: string | undefined, outcome: string): void;
   metric(name: MetricName, value: number): void;
 }
 
 const AWS_TIMEOUT: Millis = 4_000;
-const SOURCEGRAPH_TIMEOUT: Millis = 10_000;
-const LATENCY = { store: [2, 20], ecs: [40, 250], sourcegraph: [10, 120] } as const;
+const LATENCY = { store: [2, 20], ecs: [40, 250] } as const;
 
 export function worldFor(cores: Cores, life: Incarnation): World {
   const { kernel } = cores;
@@ -102,16 +108,11 @@ class Caller {
     show: (answer: T | Unreachable) => string,
     onFate?: (fate: Fate) => void,
   ): Promise<T | Unreachable> {
-    const { faults } = this.cores;
-    const lostRequest = this.cores.isAway() || faults.strikes('sourcegraph-lost-request');
-    const lostAnswer = faults.strikes('sourcegraph-lost-answer');
-    const fate: Fate = lostRequest ? 'lost-request' : lostAnswer ? 'lost-answer' : 'ok';
-    onFate?.(fate);
+    const weather = this.cores.network.draw();
+    onFate?.(weather.fate);
     return this.life.call<T | Unreachable>({
       label,
-      latency: faults.strikes('sourcegraph-slow') ? [1_000, 9_000] : LATENCY.sourcegraph,
-      fate,
-      timeout: SOURCEGRAPH_TIMEOUT,
+      ...weather,
       effect,
       lost: () => ({ kind: 'unreachable', message: 'no answer' }),
       signal,
@@ -119,10 +120,30 @@ class Caller {
     });
   }
 
+  /** The routes that the executor's own token opens. */
+  asExecutor<T>(
+    label: string,
+    signal: AbortSignal,
+    effect: () => T,
+    show: (answer: T | Unreachable | Refused) => string,
+    onFate?: (fate: Fate) => void,
+  ): Promise<T | Unreachable | Refused> {
+    const { network } = this.cores;
+    return this.sourcegraph<T | Refused>(
+      label,
+      signal,
+      () => (network.tokenIsOld ? { kind: 'refused', status: 401, message: 'invalid token' } : effect()),
+      show,
+      onFate,
+    );
+  }
+
   store<T>(label: string, effect: () => Promise<T>, show?: (answer: T) => string): Promise<T> {
     const { faults, kernel } = this.cores;
+    const throttled = faults.strikes('store-throttled');
     const fails = faults.strikes('store-unavailable');
-    const fate: Fate = !fails ? 'ok' : kernel.chance(0.5) ? 'lost-request' : 'lost-answer';
+    const lost: Fate = fails && kernel.chance(0.5) ? 'lost-request' : 'lost-answer';
+    const fate: Fate = throttled ? 'refused' : fails ? lost : 'ok';
     return this.life.call<T>({
       label,
       latency: LATENCY.store,
@@ -140,7 +161,7 @@ class Caller {
     return this.life.call<T | Unreachable>({
       label,
       latency: LATENCY.ecs,
-      fate: this.cores.faults.strikes('ecs-lost-answer') ? 'lost-answer' : 'ok',
+      fate: this.fateAtEcs(),
       timeout: AWS_TIMEOUT,
       effect,
       lost: () => ({ kind: 'unreachable', message: 'no answer' }),
@@ -148,8 +169,16 @@ class Caller {
     });
   }
 
-  throttled(): { readonly kind: 'throttled'; readonly message: string } | undefined {
-    return this.cores.faults.strikes('ecs-throttle') ? { kind: 'throttled', message: 'Rate exceeded' } : undefined;
+  private fateAtEcs(): Fate {
+    const { faults } = this.cores;
+    if (faults.strikes('ecs-lost-answer')) return 'lost-answer';
+    return faults.strikes('ecs-half-answer') ? 'half-answer' : 'ok';
+  }
+
+  throttled(operation: string): Throttled | undefined {
+    const { ecs, faults } = this.cores;
+    const allowed = ecs.mayCall(operation) && !faults.strikes('ecs-throttle');
+    return allowed ? undefined : { kind: 'throttled', message: 'Rate exceeded' };
   }
 }
 
@@ -160,10 +189,10 @@ function instanceFor(base: Caller): Instance {
   const { cores } = base;
   const { rules } = cores;
   return {
-    authenticate: (signal) => base.sourcegraph('authenticate', signal, () => 'ok' as const, kindOf),
+    authenticate: (signal) => base.asExecutor('authenticate', signal, () => 'ok' as const, kindOf),
     dequeue: (signal) => {
       let lost = false;
-      return base.sourcegraph(
+      return base.asExecutor(
         'dequeue',
         signal,
         () => {
@@ -176,13 +205,13 @@ function instanceFor(base: Caller): Instance {
         },
         (answer) => (answer.kind === 'dequeued' ? `job ${answer.job.id} of ${answer.queue}` : answer.kind),
         (fate) => {
-          lost = fate === 'lost-answer';
+          lost = fate === 'lost-answer' || fate === 'half-answer';
         },
       );
     },
     heartbeat: (held, signal) => {
       cores.heartbeatSent(held);
-      return base.sourcegraph(
+      return base.asExecutor(
         `heartbeat for ${held.length}`,
         signal,
         () => {
@@ -193,7 +222,12 @@ function instanceFor(base: Caller): Instance {
           const answer = rules.heartbeat({ executorName: EXECUTOR, held: queues, configured: QUEUES });
           if (answer.kind === 'error') throw new Error(`the sandbox refused a heartbeat: ${JSON.stringify(answer)}`);
           const name = ({ queue, id }: { queue: string; id: number }) => ({ queue, jobId: id });
-          return { kind: 'answered' as const, known: answer.known.map(name), cancel: answer.cancel.map(name) };
+          const known = answer.known.filter(({ queue, id }) => {
+            const forgotten = cores.faults.strikes('sourcegraph-forgets');
+            if (forgotten) cores.forgotten(queue, id);
+            return !forgotten;
+          });
+          return { kind: 'answered' as const, known: known.map(name), cancel: answer.cancel.map(name) };
         },
         (answer) =>
           answer.kind === 'answered' ? `${answer.known.length} known, ${answer.cancel.length} cancelled` : answer.kind,
@@ -246,7 +280,10 @@ function instanceFor(base: Caller): Instance {
 }
 
 function jobStoreFor(base: Caller): JobStore {
-  const { jobs } = base.cores;
+  const { faults, jobs } = base.cores;
+  /** The SDK sends a write again whose first answer was lost, and the condition is no longer true. */
+  const twice = <T>(answer: T, done: T, refused: T): T =>
+    answer === done && faults.strikes('store-false-stale') ? refused : answer;
   return {
     reserve: (wanted, limit, until, now) =>
       base.store(
@@ -258,9 +295,10 @@ function jobStoreFor(base: Caller): JobStore {
     create: (reservation, record) =>
       base.store(
         `create ${record.key}`,
-        () => {
-          base.cores.jobRecorded(record.queue, record.jobId);
-          return jobs.create(reservation, record);
+        async () => {
+          const created = await jobs.create(reservation, record);
+          if (created !== 'lapsed') base.cores.jobRecorded(record.queue, record.jobId);
+          return twice(created, 'created', 'lapsed');
         },
         (answer) => answer,
       ),
@@ -268,13 +306,17 @@ function jobStoreFor(base: Caller): JobStore {
     change: (key, seen, next) =>
       base.store(
         `change ${key} to ${next.state.kind}`,
-        () => jobs.change(key, seen, next),
+        async () => {
+          const before = await jobs.get(key);
+          if (before !== 'none' && before.seen === seen) base.cores.recordChanges(before.record, next);
+          return twice(await jobs.change(key, seen, next), 'changed', 'stale');
+        },
         (answer) => answer,
       ),
     remove: (key, seen) =>
       base.store(
         `remove ${key}`,
-        () => jobs.remove(key, seen),
+        async () => twice(await jobs.remove(key, seen), 'removed', 'stale'),
         (answer) => answer,
       ),
     inFlight: () =>
@@ -332,24 +374,25 @@ function payloadsFor(base: Caller): PayloadStore {
 function tasksFor(base: Caller): TaskLauncher {
   const { ecs } = base.cores;
   return {
-    define: (definition) => base.ecs('define', () => base.throttled() ?? ecs.define(definition), kindOf),
+    define: (definition) =>
+      base.ecs('define', () => base.throttled('RegisterTaskDefinition') ?? ecs.define(definition), kindOf),
     launch: (request) =>
       base.ecs(
         `launch ${request.attempt}`,
-        () => base.throttled() ?? ecs.launch(request),
+        () => base.throttled('RunTask') ?? ecs.launch(request),
         (answer) => (answer.kind === 'started' ? answer.task : answer.kind),
       ),
-    stop: (task, why) => base.ecs(`stop ${task}`, () => base.throttled() ?? ecs.stop(task, why), kindOf),
+    stop: (task, why) => base.ecs(`stop ${task}`, () => base.throttled('StopTask') ?? ecs.stop(task, why), kindOf),
     list: () =>
       base.ecs(
         'list tasks',
-        () => base.throttled() ?? { kind: 'listed' as const, tasks: ecs.list() },
+        () => base.throttled('ListTasks') ?? { kind: 'listed' as const, tasks: ecs.list() },
         (answer) => (answer.kind === 'listed' ? String(answer.tasks.length) : answer.kind),
       ),
     describe: (tasks) =>
       base.ecs(
         'describe tasks',
-        () => base.throttled() ?? { kind: 'described' as const, tasks: ecs.describe(tasks) },
+        () => base.throttled('DescribeTasks') ?? { kind: 'described' as const, tasks: ecs.describe(tasks) },
         kindOf,
       ),
   };

@@ -8,14 +8,18 @@ export type Fate =
   /** The request never arrived. */
   | 'lost-request'
   /** It took effect and nobody heard. */
-  | 'lost-answer';
+  | 'lost-answer'
+  /** It took effect, and what came back could not be read. */
+  | 'half-answer'
+  /** Nothing was done, and the caller hears so. */
+  | 'refused';
 
 export interface Call<T> {
   readonly label: string;
   /** How long the way there and back take. */
   readonly latency: readonly [low: Millis, high: Millis];
   readonly fate: Fate;
-  /** When a lost call is given up. */
+  /** When a lost call is given up; Infinity: only when its signal is aborted. */
   readonly timeout: Millis;
   readonly effect: () => T | Promise<T>;
   /** What the caller sees of a lost call; may throw. */
@@ -29,8 +33,9 @@ export class Incarnation {
   private readonly kernel: Kernel;
   readonly name: string;
   alive = true;
-  /** Called with each answer on its way; may kill. */
+  /** Called with each answer on its way; may kill or freeze. */
   onAnswer: ((label: string) => void) | undefined;
+  private frozenUntil: Millis = 0;
 
   constructor(kernel: Kernel, name: string) {
     this.kernel = kernel;
@@ -41,6 +46,19 @@ export class Incarnation {
     if (!this.alive) return;
     this.alive = false;
     this.kernel.note(`${this.name} DIES: ${why}`);
+  }
+
+  /** Nothing happens in it for so long; what it waits for is there when it goes on. */
+  freeze(ms: Millis): void {
+    if (!this.alive) return;
+    this.frozenUntil = this.kernel.now + ms;
+    this.kernel.note(`${this.name} stands still for ${(ms / 1000).toFixed(1)} s`);
+  }
+
+  /** Now, or when it is no longer frozen. */
+  private whenAwake(act: () => void): void {
+    if (this.frozenUntil > this.kernel.now) this.kernel.at(this.frozenUntil, act);
+    else act();
   }
 
   readonly clock: Clock = {
@@ -55,8 +73,10 @@ export class Incarnation {
       signal?.addEventListener('abort', onAbort, { once: true });
       if (ms === Infinity) return;
       this.kernel.after(ms, () => {
-        signal?.removeEventListener('abort', onAbort);
-        if (this.alive) resolve('slept');
+        this.whenAwake(() => {
+          signal?.removeEventListener('abort', onAbort);
+          if (this.alive) resolve('slept');
+        });
       });
     });
   }
@@ -81,11 +101,16 @@ export class Incarnation {
       const giveUp = () => settle(call.lost);
       call.signal?.addEventListener('abort', giveUp, { once: true });
       if (call.signal?.aborted === true) kernel.after(0, giveUp);
-      if (call.fate !== 'ok') kernel.after(call.timeout, giveUp);
+      const lost = call.fate === 'lost-request' || call.fate === 'lost-answer';
+      if (lost && call.timeout !== Infinity) kernel.after(call.timeout, () => this.whenAwake(giveUp));
       if (call.fate === 'lost-request') return;
       const [low, high] = call.latency;
       const there = kernel.between(low, high) / 2;
       const back = kernel.between(low, high) / 2;
+      if (call.fate === 'refused') {
+        kernel.after(there + back, () => this.whenAwake(giveUp));
+        return;
+      }
       kernel.after(there, () => {
         void this.carryOut(call, back, settle);
       });
@@ -106,10 +131,13 @@ export class Incarnation {
       this.note(call.label, 'takes effect, the answer is lost');
       return;
     }
-    this.kernel.after(back, () => {
-      if (this.alive) this.onAnswer?.(call.label);
-      settle(outcome);
-    });
+    this.kernel.after(back, () =>
+      this.whenAwake(() => {
+        if (this.alive) this.onAnswer?.(call.label);
+        // What froze it at this very answer lets it have the answer afterwards.
+        this.whenAwake(() => settle(call.fate === 'half-answer' ? call.lost : outcome));
+      }),
+    );
   }
 
   private note(label: string, answer: string): void {

@@ -11,6 +11,9 @@ interface Event {
 /** Real time stands still at a round number: traces show seconds since then. */
 export const EPOCH: Millis = 1_800_000_000_000;
 
+/** Events to a round of the event loop. */
+const BATCH = 256;
+
 export class Kernel {
   private readonly heap: Event[] = [];
   private order = 0;
@@ -76,15 +79,40 @@ export class Kernel {
     return (this.hash >>> 0).toString(16).padStart(8, '0');
   }
 
-  /** Runs one event and everything that follows from it at once; false when nothing is left. */
-  async step(): Promise<boolean> {
+  /**
+   * Runs events, each with everything that follows from it at once, until `isOver` or until none is left. Rejects with
+   * what an event throws.
+   */
+  run(isOver: () => boolean): Promise<void> {
+    return new Promise((resolve, reject) => {
+      let ended = false;
+      const turn = (): void => {
+        if (ended) return;
+        try {
+          ended = isOver() || !this.next();
+          if (ended) resolve();
+        } catch (error) {
+          ended = true;
+          reject(error instanceof Error ? error : new Error(String(error)));
+        }
+      };
+      // Between two immediates all promises that an event has settled run their course. Many to one round of the event
+      // loop, because a round costs more than most events.
+      const batch = (): void => {
+        if (ended) return;
+        for (let turns = 0; turns < BATCH; turns++) setImmediate(turn);
+        setImmediate(batch);
+      };
+      batch();
+    });
+  }
+
+  private next(): boolean {
     const event = this.pop();
     if (event === undefined) return false;
     this.now = event.at;
     this.events += 1;
     event.run();
-    // All promises that this event has settled run their course before the next one.
-    await new Promise<void>((resolve) => setImmediate(resolve));
     return true;
   }
 

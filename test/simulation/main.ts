@@ -1,112 +1,113 @@
-// `npm run simulate -- --seeds N --jobs M [--seed S] [--trace] [--workers W]`: runs worlds on all cores, prints what came
-// out, and for a failure the command that shows it again.
-// Exit code 0: all held; 1: something did not; 2: wrong arguments; 3: the simulation itself broke.
-import { availableParallelism } from 'node:os';
-import { parseArgs } from 'node:util';
-import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+// `npm run simulate`: worlds on all cores, what came out of them, and for each failure the command that shows it again.
+import { isMainThread, parentPort, Worker } from 'node:worker_threads';
+import { HELP, parseArguments, type SimulateOptions } from './arguments.ts';
 import { menuText, runSeed, type SeedReport } from './run-seed.ts';
+import { nothingCounted, readProgress, Totals, writeProgress } from './totals.ts';
 
-interface Share {
-  readonly first: number;
-  readonly count: number;
-  readonly stride: number;
+interface Order {
+  readonly seed: number;
   readonly jobs: number;
 }
 
-async function runShare({ first, count, stride, jobs }: Share, report: (report: SeedReport) => void): Promise<void> {
-  for (let seed = first; seed < first + count; seed += stride) report(await runSeed({ seed, jobs }));
+const PROGRESS_MS = 2_000;
+
+function tellFailure({ menu, seed, violation = '' }: SeedReport, jobs: number): void {
+  console.log(`seed ${seed}: ${violation}\n  faults: ${menuText(menu)}`);
+  console.log(`  shown again by: npm run simulate -- --jobs ${jobs} --seed ${seed} --trace`);
 }
 
-class Totals {
-  readonly ends: Record<string, number> = {};
-  failed = 0;
-  events = 0;
-  gapMax = 0;
-
-  add(report: SeedReport, jobs: number): void {
-    this.events += report.events;
-    if (Object.keys(report.menu).length <= 1) this.gapMax = Math.max(this.gapMax, report.heartbeatGapMax);
-    for (const [state, times] of Object.entries(report.ends)) this.ends[state] = (this.ends[state] ?? 0) + times;
-    if (report.violation === undefined) return;
-    this.failed += 1;
-    console.log(`seed ${report.seed}: ${report.violation}\n  faults: ${menuText(report.menu)}`);
-    console.log(
-      `  you can reproduce this failure with: npm run simulate -- --jobs ${jobs} --seed ${report.seed} --trace`,
+/** What an earlier call with this file has counted, or nothing. */
+function beginning({ first, jobs, progress }: SimulateOptions): Totals {
+  const before = progress === undefined ? undefined : readProgress(progress);
+  if (before !== undefined && before.jobs !== jobs)
+    throw new Error(
+      `${progress ?? ''} counts worlds of ${before.jobs} jobs: give --jobs ${before.jobs}, or another file`,
     );
-  }
-
-  print(seconds: number): void {
-    const lives = Object.values(this.ends).reduce((sum, times) => sum + times, 0);
-    const rate = Math.round(lives / seconds);
-    console.log(`${lives} job lives, ${this.events} events in ${seconds.toFixed(1)} s (${rate} lives/s)`);
-    console.log(`ends: ${JSON.stringify(this.ends)}; longest heartbeat gap under a single fault: ${this.gapMax} ms`);
-    console.log(this.failed === 0 ? 'PASSED' : `FAILED: ${this.failed} seeds`);
-  }
+  return new Totals(before ?? nothingCounted(first, jobs));
 }
 
-function positive(name: string, text: string): number {
-  const number = Number(text);
-  if (Number.isInteger(number) && number > 0) return number;
-  console.error(`--${name} must be a positive whole number, not ${JSON.stringify(text)}`);
-  process.exit(2);
-}
-
-function readArguments() {
-  const { values } = parseArgs({
-    options: {
-      seeds: { type: 'string', default: '100' },
-      jobs: { type: 'string', default: '50' },
-      seed: { type: 'string' },
-      trace: { type: 'boolean', default: false },
-      workers: { type: 'string', default: String(availableParallelism()) },
-    },
-  });
-  return {
-    jobs: positive('jobs', values.jobs),
-    seeds: values.seed === undefined ? positive('seeds', values.seeds) : 1,
-    first: values.seed === undefined ? 1 + Math.floor(Math.random() * 1e9) : positive('seed', values.seed),
-    trace: values.trace,
-    workers: positive('workers', values.workers),
-  };
-}
-
-async function main(): Promise<void> {
-  const { jobs, seeds, first, trace, workers } = readArguments();
-  console.log(`SEED=${first} seeds=${seeds} jobs=${jobs}`);
-  const totals = new Totals();
+async function many(options: SimulateOptions, totals: Totals, stopped: AbortSignal): Promise<void> {
+  const { jobs, progress, seeds, workers } = options;
+  const { first } = totals.counted;
+  let next = first + totals.counted.counted;
   const started = Date.now();
-  if (seeds === 1) {
-    const report = await runSeed({ seed: first, jobs, trace });
-    if (trace) console.log(report.trace.join('\n'));
-    totals.add(report, jobs);
-  } else {
-    const shares = Array.from({ length: Math.min(workers, seeds) }, (_, index) => ({
-      first: first + index,
-      count: seeds - index,
-      stride: Math.min(workers, seeds),
-      jobs,
-    }));
-    await Promise.all(shares.map((share) => inWorker(share, (report) => totals.add(report, jobs))));
-  }
-  totals.print((Date.now() - started) / 1000);
-  process.exitCode = totals.failed === 0 ? 0 : 1;
+  let told = 0;
+  const tell = (): void => {
+    const { counted, failed } = totals.counted;
+    const line = `${counted} of ${seeds} worlds, ${failed.length} failed, ${((Date.now() - started) / 1000).toFixed(0)} s`;
+    process.stderr.write(process.stderr.isTTY ? `\r${line} ` : `${line}\n`);
+    if (progress !== undefined) writeProgress(progress, totals.counted);
+  };
+  const order = (): Order | undefined =>
+    next < first + seeds && !stopped.aborted ? { seed: next++, jobs } : undefined;
+  const report = (done: SeedReport): void => {
+    if (done.violation !== undefined) tellFailure(done, jobs);
+    totals.add(done);
+    const pause = process.stderr.isTTY ? PROGRESS_MS : 10 * PROGRESS_MS;
+    if (Date.now() - started < told * pause) return;
+    told += 1;
+    tell();
+  };
+  await Promise.all(Array.from({ length: workers }, () => inWorker(order, report)));
+  tell();
+  if (process.stderr.isTTY) process.stderr.write('\n');
 }
 
-function inWorker(share: Share, report: (report: SeedReport) => void): Promise<void> {
+function inWorker(order: () => Order | undefined, report: (report: SeedReport) => void): Promise<void> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL(import.meta.url), { workerData: share });
-    worker.on('message', report);
+    const worker = new Worker(new URL(import.meta.url));
+    const give = (): void => worker.postMessage(order());
+    worker.on('message', (done: SeedReport) => {
+      report(done);
+      give();
+    });
     worker.once('error', reject);
     worker.once('exit', () => resolve());
+    give();
   });
+}
+
+async function one({ first, jobs, trace }: SimulateOptions, totals: Totals): Promise<void> {
+  const report = await runSeed({ seed: first, jobs, trace });
+  for (const line of report.trace) console.log(line);
+  if (report.violation !== undefined) tellFailure(report, jobs);
+  totals.add(report);
+}
+
+async function main(): Promise<number> {
+  const parsed = parseArguments(process.argv.slice(2), Math.random);
+  if (parsed.kind === 'help') {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  if (parsed.kind === 'wrong') {
+    console.error(`${parsed.message}\nnpm run simulate -- --help lists the options`);
+    return 2;
+  }
+  const { options } = parsed;
+  const totals = beginning(options);
+  console.log(
+    `seeds ${totals.counted.first} to ${totals.counted.first + options.seeds - 1}, ${options.jobs} jobs each`,
+  );
+  const stopping = new AbortController();
+  process.once('SIGINT', () => stopping.abort());
+  if (options.seeds === 1) await one(options, totals);
+  else await many(options, totals, stopping.signal);
+  console.log(totals.text());
+  if (stopping.signal.aborted) return 130;
+  return totals.counted.failed.length === 0 ? 0 : 1;
 }
 
 if (isMainThread) {
-  await main().catch((error: unknown) => {
+  process.exitCode = await main().catch((error: unknown) => {
     console.error(error);
-    process.exitCode = 3;
+    return 3;
   });
 } else {
-  // Sent by ourselves, just above.
-  await runShare(workerData as Share, (report) => parentPort?.postMessage(report));
+  const port = parentPort;
+  // Our own main thread sends orders, and nothing once there are none.
+  port?.on('message', (order: Order | undefined) => {
+    if (order === undefined) port.close();
+    else void runSeed(order).then((report) => port.postMessage(report));
+  });
 }

@@ -21,6 +21,8 @@ export class SimulatedQueue {
   private readonly hooks: QueueHooks;
   private lives = 0;
   private waiting = 0;
+  /** What was ever sent, for a redrive of the dead-letter queue long after. */
+  private readonly sent: ResultMessage[] = [];
   readonly dead: ResultMessage[] = [];
 
   constructor(kernel: Kernel, faults: Faults, hooks: QueueHooks) {
@@ -34,13 +36,26 @@ export class SimulatedQueue {
   }
 
   send(message: ResultMessage): void {
+    this.sent.push(message);
+    const noticeLate = message.kind === 'result-stored' && this.faults.strikes('result-notice-late');
     const copies = this.faults.strikes('message-twice') ? 2 : 1;
     for (let copy = 0; copy < copies; copy++) {
-      const late = this.faults.strikes('message-late');
+      const late = noticeLate || this.faults.strikes('message-late');
       this.waiting += 1;
       this.kernel.after(late ? this.kernel.between(1_000, 240_000) : this.kernel.between(20, 400), () =>
         this.receive(message, 1),
       );
+    }
+  }
+
+  /** Somebody redrives the dead-letter queue days later; what was delivered long ago comes along. */
+  redrive(most: number): void {
+    const again = [...this.dead, ...this.sent.filter(() => this.kernel.chance(most / this.sent.length))];
+    this.dead.length = 0;
+    this.kernel.note(`a redrive of ${again.length} messages`);
+    for (const message of again) {
+      this.waiting += 1;
+      this.kernel.after(this.kernel.between(0, 1_000), () => this.receive(message, 1));
     }
   }
 

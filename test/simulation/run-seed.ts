@@ -4,6 +4,7 @@ import { complete } from '#jobs/complete/complete.ts';
 import { runInvocation } from '#jobs/dispatch/run-invocation.ts';
 import type { DispatchOptions } from '#jobs/options.ts';
 import type { MetricName } from '#jobs/metrics.ts';
+import type { World } from '#jobs/world.ts';
 import type { TaskStopped } from '#jobs/task-stopped.ts';
 import { MemoryJobStore } from '#local/memory/job-store.ts';
 import { MemoryLeaseStore } from '#local/memory/lease-store.ts';
@@ -12,11 +13,14 @@ import { SandboxRules } from '#local/sandbox/rules.ts';
 import { Checkers, Violation } from './checkers.ts';
 import type { Defect } from './defects.ts';
 import { SimulatedEcs } from './ecs.ts';
-import { drawMenu, Faults, type Menu } from './faults.ts';
+import { drawMenu, type FaultName, Faults, type Menu } from './faults.ts';
 import { type Cores, EXECUTOR, QUEUES, worldFor } from './faulty-world.ts';
+import { Disturbances } from './disturbances.ts';
 import { Incarnation } from './incarnation.ts';
 import { EPOCH, Kernel } from './kernel.ts';
+import { nextVersion } from './next-version.ts';
 import { SimulatedQueue } from './queue.ts';
+import { SourcegraphNetwork } from './sourcegraph-network.ts';
 import { drawScript, RUNTIME_LIMIT_MS, template } from './scripts.ts';
 
 export interface SeedOptions {
@@ -37,16 +41,25 @@ export interface SeedReport {
   readonly ends: Readonly<Record<string, number>>;
   readonly heartbeatGapMax: number;
   readonly resets: number;
+  /** Accepted by the instance. */
+  readonly marks: number;
+  readonly cpuSeconds: number;
   readonly metrics: ReadonlySet<MetricName>;
+  /** How often each kind of fault struck. */
+  readonly struck: ReadonlyMap<FaultName, number>;
   readonly violation: string | undefined;
   readonly trace: readonly string[];
 }
 
 const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+/** Old messages that come again with those of the dead-letter queue. */
+const REDRIVEN = 10;
 /** After the last fault: the longest limits (launch, stop, stuck tasks) have long passed by then. */
 const REST_MS = 150 * MINUTE;
 
 export async function runSeed(options: SeedOptions): Promise<SeedReport> {
+  const before = process.threadCpuUsage();
   const world = new SimulatedWorld(options);
   let violation: string | undefined;
   try {
@@ -56,7 +69,8 @@ export async function runSeed(options: SeedOptions): Promise<SeedReport> {
       error instanceof Violation ? error.message : `crash: ${String(error instanceof Error ? error.stack : error)}`;
     world.kernel.note(`VIOLATION ${violation}`);
   }
-  return world.report(violation);
+  const { user, system } = process.threadCpuUsage(before);
+  return world.report(violation, (user + system) / 1e6);
 }
 
 class SimulatedWorld {
@@ -73,9 +87,12 @@ class SimulatedWorld {
   private readonly metrics = new Set<MetricName>();
   private broken: Error | undefined;
   private readonly lambdaMs: number;
-  private awayUntil = 0;
+  private readonly network: SourcegraphNetwork;
+  private readonly disturbances: Disturbances;
   private invocations = 0;
   private crashedAt = 0;
+  /** Schedules have stopped; only what is redriven is still looked at. */
+  private resting = false;
   private over = false;
 
   constructor(options: SeedOptions) {
@@ -84,7 +101,10 @@ class SimulatedWorld {
     this.kernel = kernel;
     const menu = options.menu ?? drawMenu(kernel);
     this.faults = new Faults(kernel, menu);
-    this.dispatch = dispatchOptions(kernel.between(2, 40), kernel);
+    const limit = kernel.between(2, 40);
+    const quota = this.faults.strikes('ecs-quota') ? kernel.between(1, limit) : undefined;
+    // Some accounts do not let us ask for their quota.
+    this.dispatch = dispatchOptions(limit, kernel.chance(0.5) ? quota : undefined, kernel);
     // Short ones end while nobody stands by, which only several missed schedules can bring about.
     this.lambdaMs = this.faults.single ? 15 * MINUTE : kernel.pick([3 * MINUTE, 15 * MINUTE]);
     this.rules = new SandboxRules(
@@ -96,13 +116,14 @@ class SimulatedWorld {
       secret: () => kernel.id(),
       onResult: (attempt) => this.queue.send({ kind: 'result-stored', attempt }),
     });
-    const isAway = () => kernel.now < this.awayUntil && !this.faults.over;
+    this.network = new SourcegraphNetwork(kernel, this.faults);
+    this.disturbances = new Disturbances(kernel, this.faults, this.network);
     const runner = {
       kernel,
       faults: this.faults,
       rules: this.rules,
       payloads,
-      isAway,
+      network: this.network,
       addsAlways: options.defect?.addsAlways ?? false,
     };
     this.ecs = new SimulatedEcs(kernel, this.faults, {
@@ -111,10 +132,11 @@ class SimulatedWorld {
       violation: (text) => this.break(new Violation(text)),
       spotWarningIsStop: options.defect?.spotWarningIsStop ?? false,
     });
-    this.checkers = new Checkers(kernel, this.faults, this.rules, this.ecs, this.dispatch.limit);
+    this.ecs.quota = quota ?? Infinity;
+    this.checkers = new Checkers(kernel, this.faults, this.rules, this.ecs, this.dispatch, this.disturbances);
     this.queue = new SimulatedQueue(kernel, this.faults, {
       handle: (life, message) => {
-        const world = worldFor(this.cores, life);
+        const world = this.versioned(worldFor(this.cores, life));
         return complete(options.defect?.completion?.(world, kernel) ?? world, this.dispatch, message);
       },
       acknowledgesFirst: options.defect?.acknowledgesFirst ?? false,
@@ -127,12 +149,14 @@ class SimulatedWorld {
       lease: new MemoryLeaseStore(),
       payloads,
       ecs: this.ecs,
+      network: this.network,
       send: (message) => this.queue.send(message),
-      isAway,
       isPoisonous: (queue, jobId) => this.checkers.truthsOf(queue, jobId).truths.script.poisonous,
       heartbeatSent: (held) => this.guard(() => this.checkers.heartbeatSent(held)),
       dequeueLost: (queue, jobId) => this.checkers.dequeueLost(queue, jobId),
       jobRecorded: (queue, jobId) => this.checkers.jobRecorded(queue, jobId),
+      recordChanges: (before, after) => this.guard(() => this.checkers.recordChanges(before, after)),
+      forgotten: (queue, jobId) => this.checkers.forgotten(queue, jobId),
       beforeMark: (queue, jobId, token, outcome) =>
         this.guard(() => this.checkers.beforeMark(queue, jobId, token, outcome)),
       metric: (name) => this.metrics.add(name),
@@ -166,7 +190,7 @@ class SimulatedWorld {
       `seed ${this.options.seed}, ${this.options.jobs} jobs, limit ${this.dispatch.limit}, faults ${menuText(this.faults.menu)}`,
     );
     const lastJobAt = this.scheduleJobs();
-    this.scheduleOutage();
+    this.disturbances.schedule();
     this.everyMinute();
     this.everySecond();
     const calmAt = lastJobAt + kernel.between(2 * MINUTE, 10 * MINUTE);
@@ -174,13 +198,13 @@ class SimulatedWorld {
       this.faults.over = true;
       kernel.note('the faults are over');
     });
-    while (!this.over) {
-      if (!(await kernel.step())) break;
+    await kernel.run(() => {
       if (this.broken !== undefined) throw this.broken;
-      if (kernel.now > calmAt + REST_MS) {
+      if (kernel.now > calmAt + REST_MS && !this.resting) {
         throw new Violation(`the world did not come to rest: ${this.pending().slice(0, 5).join('; ')}`);
       }
-    }
+      return this.over;
+    });
   }
 
   private pending(): readonly string[] {
@@ -215,34 +239,28 @@ class SimulatedWorld {
     });
   }
 
-  private scheduleOutage(): void {
-    const { kernel } = this;
-    if (!kernel.chance(this.faults.weight('sourcegraph-away'))) return;
-    kernel.after(kernel.between(10_000, 4 * MINUTE), () => {
-      this.awayUntil = kernel.now + kernel.between(5_000, 30 * MINUTE);
-      this.checkers.awayUntil = this.awayUntil;
-      kernel.note(`Sourcegraph is away for ${Math.round((this.awayUntil - kernel.now) / 1000)} s`);
-    });
-  }
-
   private everyMinute(): void {
     const { kernel } = this;
-    if (this.over) return;
-    if (this.faults.strikes('schedule-missed')) kernel.note('a scheduled invocation does not come');
-    else kernel.after(kernel.between(0, 3_000), () => this.invoke());
+    if (this.resting) return;
+    const stopped = kernel.now < this.disturbances.noScheduleUntil && !this.faults.over;
+    if (stopped || this.faults.strikes('schedule-missed')) kernel.note('a scheduled invocation does not come');
+    else {
+      const late = this.faults.strikes('schedule-late') ? kernel.between(5_000, 58_000) : kernel.between(0, 3_000);
+      kernel.after(late, () => this.invoke());
+    }
     kernel.after(MINUTE, () => this.everyMinute());
   }
 
   private invoke(): void {
     const { kernel } = this;
-    if (this.over) return;
+    if (this.resting) return;
     this.invocations += 1;
     const name = `dispatcher ${this.invocations}`;
     const life = new Incarnation(kernel, name);
     this.dispatchers.set(life, kernel.now);
     life.onAnswer = (label) => this.maybeCrash(life, label);
     kernel.note(`${name} starts`);
-    const world = worldFor(this.cores, life);
+    const world = this.versioned(worldFor(this.cores, life));
     const mine = this.options.defect?.dispatcher?.(world, kernel) ?? world;
     const invocation = {
       id: name,
@@ -263,7 +281,25 @@ class SimulatedWorld {
     });
   }
 
+  /** Of this version of the code or of the next one, while both run. */
+  private versioned(world: World): World {
+    const { kernel, faults } = this;
+    const next = kernel.chance(0.5) && faults.strikes('next-version');
+    return next ? nextVersion(world) : world;
+  }
+
+  private maybeFreeze(life: Incarnation): void {
+    const { kernel } = this;
+    if (!kernel.chance(0.0015 * this.faults.weight('dispatcher-freeze'))) return;
+    if (kernel.now - this.crashedAt < 60_000) return;
+    if (this.faults.single && !this.hasStandBy(life)) return;
+    this.crashedAt = kernel.now;
+    this.faults.count('dispatcher-freeze');
+    life.freeze(kernel.between(500, 20_000));
+  }
+
   private maybeCrash(life: Incarnation, label: string): void {
+    this.maybeFreeze(life);
     const weight = this.faults.weight('dispatcher-crash');
     if (weight === 0) return;
     const { kernel } = this;
@@ -274,6 +310,7 @@ class SimulatedWorld {
     // A defect may be just that: nobody there.
     if (this.faults.single && this.options.defect === undefined && !this.hasStandBy(life)) return;
     this.crashedAt = kernel.now;
+    this.faults.count('dispatcher-crash');
     this.dispatchers.delete(life);
     life.kill(`as ${label} is answered`);
   }
@@ -289,15 +326,37 @@ class SimulatedWorld {
     const { kernel } = this;
     this.guard(() => this.checkers.round());
     if (this.faults.over && this.pending().length === 0) {
-      this.over = true;
+      this.atRest();
       return;
     }
     kernel.after(1_000, () => this.everySecond());
   }
 
-  report(violation: string | undefined): SeedReport {
+  /** Nothing runs and nothing waits. Days later somebody redrives old messages, which must not change a thing. */
+  private atRest(): void {
+    const { kernel } = this;
+    this.resting = true;
+    const before = this.checkers.state();
+    kernel.after(3 * DAY, () => this.queue.redrive(REDRIVEN));
+    // Five receipts of a message, a minute each.
+    kernel.after(3 * DAY + 10 * MINUTE, () => {
+      this.guard(() =>
+        this.checkers.expect(
+          this.checkers.state() === before && this.queue.pending === 0,
+          () => `old messages changed what had ended: ${before} became ${this.checkers.state()}`,
+        ),
+      );
+      this.over = true;
+    });
+  }
+
+  report(violation: string | undefined, cpuSeconds: number): SeedReport {
     const ends: Record<string, number> = {};
-    for (const job of this.checkers.jobs.keys()) ends[job.state] = (ends[job.state] ?? 0) + 1;
+    let marks = 0;
+    for (const job of this.checkers.jobs.keys()) {
+      ends[job.state] = (ends[job.state] ?? 0) + 1;
+      marks += job.marks;
+    }
     return {
       seed: this.options.seed,
       fingerprint: this.kernel.fingerprint,
@@ -307,7 +366,10 @@ class SimulatedWorld {
       ends,
       heartbeatGapMax: this.checkers.heartbeatGapMax,
       resets: this.checkers.resets,
+      marks,
+      cpuSeconds,
       metrics: this.metrics,
+      struck: this.faults.struck,
       violation,
       trace: this.kernel.trace,
     };
@@ -319,13 +381,14 @@ export function menuText(menu: Menu): string {
   return served.length === 0 ? 'none' : served.join(', ');
 }
 
-function dispatchOptions(limit: number, kernel: Kernel): DispatchOptions {
+/** Each task is of one vCPU. */
+function dispatchOptions(limit: number, vcpuLimit: number | undefined, kernel: Kernel): DispatchOptions {
   return {
     frontendUrl: 'https://sourcegraph.example',
     executorName: EXECUTOR,
     limit,
-    vcpuLimit: 1_000,
     billed: 'X86_64',
+    ...(vcpuLimit === undefined ? {} : { vcpuLimit }),
     plan: {
       runnerImage: 'runner',
       size: { cpuUnits: 1024, memoryMiB: 2048, ephemeralStorageGiB: 21 },

@@ -1,20 +1,24 @@
 // A simulated step-runner: fetches its payload, runs the scripted steps, streams log entries, and puts its result last,
 // as runner/ does. It knows Sourcegraph and the stores only through calls that may be slow, lost or refused.
-import { RUNNER_EXIT, runnerExitCode, type RunnerOutcome } from '#jobs/job-result.ts';
-import type { Payload } from '#jobs/payload.ts';
+import { type JobResult, RUNNER_EXIT, runnerExitCode, type RunnerOutcome } from '#jobs/job-result.ts';
+import { type Payload, PayloadSchema } from '#jobs/payload.ts';
+import type { Millis } from '#jobs/world.ts';
 import type { SandboxRules } from '#local/sandbox/rules.ts';
 import type { MemoryPayloadStore } from '#local/memory/payload-store.ts';
 import type { Faults } from './faults.ts';
 import type { Incarnation } from './incarnation.ts';
 import type { Kernel } from './kernel.ts';
 import type { StepScript } from './scripts.ts';
+import type { SourcegraphNetwork } from './sourcegraph-network.ts';
 
 export interface RunnerWorld {
   readonly kernel: Kernel;
   readonly faults: Faults;
   readonly rules: SandboxRules;
   readonly payloads: MemoryPayloadStore;
-  isAway(): boolean;
+  readonly network: SourcegraphNetwork;
+  /** A step container of this task was killed for memory. */
+  outOfMemory(container: string): void;
   /** Seeded defect: a later attempt adds its entries beside those of the one before. */
   readonly addsAlways: boolean;
 }
@@ -36,7 +40,7 @@ export async function simulatedRunner(
 ): Promise<number> {
   const payload = await fetchPayload(world, life, payloadUrl);
   if (payload === undefined) return RUNNER_EXIT.setup;
-  const run = new RunnerRun(world, life, payload, payloadUrl, terminated);
+  const run = new RunnerRun(world, life, payload, terminated);
   return run.toItsEnd();
 }
 
@@ -64,7 +68,7 @@ async function fetchPayload(world: RunnerWorld, life: Incarnation, url: string):
       },
       lost: () => undefined,
     });
-    return JSON.parse(json) as Payload;
+    return PayloadSchema.parse(JSON.parse(json));
   }
   return undefined;
 }
@@ -73,19 +77,21 @@ class RunnerRun {
   private readonly world: RunnerWorld;
   private readonly life: Incarnation;
   private readonly payload: Payload;
-  private readonly url: string;
   /** SIGTERM, or the run time limit. */
   private readonly stopped: AbortSignal;
   private readonly limit = new AbortController();
   private entries = 0;
   private stepsStarted = false;
+  private readonly cutOff: { readonly from: Millis; readonly until: Millis };
 
-  constructor(world: RunnerWorld, life: Incarnation, payload: Payload, url: string, terminated: AbortSignal) {
+  constructor(world: RunnerWorld, life: Incarnation, payload: Payload, terminated: AbortSignal) {
     this.world = world;
     this.life = life;
     this.payload = payload;
-    this.url = url;
     this.stopped = AbortSignal.any([terminated, this.limit.signal]);
+    const { faults, kernel } = world;
+    const from = kernel.now + (faults.strikes('runner-cut-off') ? kernel.between(0, 60_000) : Infinity);
+    this.cutOff = { from, until: from === Infinity ? from : from + kernel.between(5_000, 180_000) };
   }
 
   async toItsEnd(): Promise<number> {
@@ -113,6 +119,11 @@ class RunnerRun {
       if ((await this.log(id, { key, out: 'stdout: starts\n' }, 'add')) === 'not-ours') return { kind: 'not-ours' };
       this.stepsStarted = true;
       if (this.world.faults.strikes('result-forged')) this.forge();
+      if (this.world.faults.strikes('step-oom')) {
+        await life.clock.sleep(script.ms / 2, this.stopped);
+        if (this.stopped.aborted) return this.cutShort();
+        return this.lostContainer(id, key, payload.stepContainers[index]?.container ?? '');
+      }
       const end = await life.clock.sleep(script.ms, script.deaf ? undefined : this.stopped);
       const killed = end === 'aborted';
       const exit = killed ? -1 : script.exit;
@@ -126,6 +137,14 @@ class RunnerRun {
       if (post === 'not-ours') return { kind: 'not-ours' };
     }
     return { kind: 'completed' };
+  }
+
+  /** The kernel has killed the step container: the runner sees it gone, and not why. */
+  private async lostContainer(id: number, key: string, container: string): Promise<RunnerOutcome> {
+    this.world.outOfMemory(container);
+    const said = await this.log(id, { key, out: 'stdout: starts\n', exitCode: -1 }, 'update');
+    if (said === 'not-ours') return { kind: 'not-ours' };
+    return { kind: 'container-lost', container, errorMessage: `step container ${container} is gone` };
   }
 
   private cutShort(): RunnerOutcome {
@@ -168,15 +187,15 @@ class RunnerRun {
       executorName: payload.executorName,
     };
     const full = { ...entry, command: null, startTime: '2027-01-15T08:00:00Z' };
-    const lostRequest = world.isAway() || faults.strikes('sourcegraph-lost-request');
-    const lostAnswer = faults.strikes('sourcegraph-lost-answer');
+    const weather = world.network.draw();
+    const cutOff = this.cutOff.from <= kernel.now && kernel.now < this.cutOff.until && !faults.over;
     return life.call<Said>({
       label: `${act} ${id} ${entry.key}${entry.exitCode === undefined ? '' : ` exit ${entry.exitCode}`}`,
-      latency: faults.strikes('sourcegraph-slow') ? [2_000, 8_000] : [10, 60],
-      fate: lostRequest ? 'lost-request' : lostAnswer ? 'lost-answer' : 'ok',
-      // Longer than the slowest answer: a request that takes effect after its client has given up and looked would add an
-      // entry twice, and the protocol has nothing against that.
-      timeout: 10_000,
+      latency: weather.latency,
+      fate: cutOff ? 'lost-request' : weather.fate,
+      // Never shorter than the slowest answer: a request that takes effect after its client has given up and looked would
+      // add an entry twice, and the protocol has nothing against that.
+      timeout: Math.min(weather.timeout, 15_000),
       effect: () => {
         const answer =
           act === 'add'
@@ -198,29 +217,40 @@ class RunnerRun {
 
   /** What hostile steps may try: an object in the place of the result. */
   private forge(): void {
-    this.world.payloads.putResult(this.url, 'no JSON at all');
+    const { attempt, attemptNumber } = this.payload;
+    const stale = attempt.replace(/\d+$/, String(attemptNumber + 1));
+    const other = attempt.replace(/\/\d+\//, '/999999/');
+    const claim = (v: number, name: string): string =>
+      JSON.stringify({ ...this.result({ kind: 'completed' }), v, attempt: name });
+    const forged = ['no JSON at all', '{"v":1', claim(1, stale), claim(1, other), claim(99, attempt)];
+    this.world.payloads.putResult(this.payload.links.result, this.world.kernel.pick(forged));
   }
 
   private async put(outcome: RunnerOutcome): Promise<void> {
     const { world, life, payload } = this;
     if (world.faults.strikes('result-lost')) return;
-    const result = {
-      v: 1,
-      attempt: payload.attempt,
+    const result = this.result(outcome);
+    await life.call<string>({
+      label: `PUT result ${outcome.kind}`,
+      latency: [5, 40],
+      fate: 'ok',
+      timeout: 3_000,
+      effect: () => world.payloads.putResult(payload.links.result, JSON.stringify(result)),
+      lost: () => 'lost',
+      show: (answer) => answer,
+    });
+  }
+
+  /** Of the payload's own version of the code: `v` is carried over. */
+  private result(outcome: RunnerOutcome): JobResult {
+    return {
+      v: this.payload.v,
+      attempt: this.payload.attempt,
       outcome,
       logEntries: this.entries,
       stepsStarted: this.stepsStarted,
       logBytesSent: 100 * this.entries,
       durationMs: 1,
     };
-    await life.call<string>({
-      label: `PUT result ${outcome.kind}`,
-      latency: [5, 40],
-      fate: 'ok',
-      timeout: 3_000,
-      effect: () => world.payloads.putResult(this.url, JSON.stringify(result)),
-      lost: () => 'lost',
-      show: (answer) => answer,
-    });
   }
 }

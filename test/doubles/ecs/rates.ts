@@ -1,20 +1,39 @@
 // How fast ECS lets an account call it: token buckets by class of operation, and Fargate's own limit on launches.
-// Sources: ECS Developer Guide, "Request throttling for the Amazon ECS API" and "AWS Fargate throttling quotas".
+// Sources: ECS Developer Guide, "Request throttling for the Amazon ECS API" and "AWS Fargate throttling quotas"; AWS
+// General Reference, "AWS Fargate endpoints and quotas", for the two classes of launches.
 import { TokenBucket } from '#jobs/dispatch/token-bucket.ts';
 
-const RATES = {
-  modifyTasks: { burst: 100, perSecond: 40, of: ['RunTask', 'StopTask'] },
-  fargateLaunch: { burst: 20, perSecond: 20, of: ['RunTask'] },
-  readTasks: { burst: 100, perSecond: 20, of: ['DescribeTasks', 'ListTasks'] },
-  modifyDefinitions: { burst: 20, perSecond: 1, of: ['RegisterTaskDefinition', 'DeregisterTaskDefinition'] },
-  readDefinitions: { burst: 50, perSecond: 20, of: ['DescribeTaskDefinition'] },
+/** `fast`: most regions. `slow`: smaller ones, and those that opened since May 2025. */
+export type LaunchClass = 'fast' | 'slow';
+
+const LAUNCHES = {
+  fast: [
+    { burst: 20, perSecond: 20, of: ['RunTask'] },
+    { burst: 100, perSecond: 20, of: ['RunTask'] },
+  ],
+  slow: [
+    { burst: 20, perSecond: 20, of: ['RunTask'] },
+    { burst: 25, perSecond: 5, of: ['RunTask'] },
+  ],
 } as const;
+
+const CALLS = [
+  { burst: 100, perSecond: 40, of: ['RunTask', 'StopTask'] },
+  { burst: 100, perSecond: 20, of: ['DescribeTasks', 'ListTasks'] },
+  { burst: 20, perSecond: 1, of: ['RegisterTaskDefinition', 'DeregisterTaskDefinition'] },
+  { burst: 5, perSecond: 1, of: ['DeleteTaskDefinitions'] },
+  { burst: 50, perSecond: 20, of: ['DescribeTaskDefinition', 'ListTaskDefinitions'] },
+] as const;
 
 export class Rates {
   readonly #buckets: readonly { readonly of: readonly string[]; readonly bucket: TokenBucket }[];
 
-  constructor(now: number) {
-    this.#buckets = Object.values(RATES).map(({ of, ...rate }) => ({ of, bucket: new TokenBucket(rate, now) }));
+  /** `share` of each bucket is ours, the rest is used up by others in the account. */
+  constructor(now: number, launches: LaunchClass = 'fast', share = 1) {
+    this.#buckets = [...CALLS, ...LAUNCHES[launches]].map(({ burst, of, perSecond }) => ({
+      of,
+      bucket: new TokenBucket({ burst: Math.max(1, burst * share), perSecond: perSecond * share }, now),
+    }));
   }
 
   /** False: throttled. A call counts against each of its buckets. */

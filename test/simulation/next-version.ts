@@ -1,0 +1,27 @@
+// The next version of the code, as old code meets it while both run side by side at a deploy: its records, payloads and
+// results carry the next version number and a field that old code does not know.
+import type { JobRecord } from '#jobs/record.ts';
+import type { World } from '#jobs/world.ts';
+
+/** Must survive whatever old code does to the record. */
+const NEW_FIELD = 'addedByTheNextVersion';
+
+const marked = (record: JobRecord): JobRecord => ({ ...record, v: 2, [NEW_FIELD]: record.key });
+
+export const hasNewField = (record: JobRecord): boolean => record[NEW_FIELD] === record.key;
+
+export function nextVersion(world: World): World {
+  return {
+    ...world,
+    jobs: {
+      ...world.jobs,
+      create: (reservation, record) => world.jobs.create(reservation, marked(record)),
+      change: (key, seen, next) => world.jobs.change(key, seen, marked(next)),
+    },
+    payloads: {
+      ...world.payloads,
+      write: (attempt, build) =>
+        world.payloads.write(attempt, (links, forget) => ({ ...build(links, forget), v: 2, [NEW_FIELD]: attempt })),
+    },
+  };
+}
