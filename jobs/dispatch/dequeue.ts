@@ -6,6 +6,7 @@
 import type { Job } from '#sourcegraph/job.ts';
 import { jobKey, type JobKey } from '../keys.ts';
 import { backoff, LIMITS } from '../limits.ts';
+import type { DispatchOptions } from '../options.ts';
 import type { JobRecord } from '../record.ts';
 import { sizeOf } from '../size-rules.ts';
 import { planTask } from '../step-containers.ts';
@@ -21,27 +22,33 @@ const HEARTBEAT_FRESH_MS = 15_000;
 const STORE_TRIES = 5;
 const POLL_BACKOFF = { baseMs: 1_000, capMs: 30_000 };
 
-export function room(shift: Shift, records: readonly JobRecord[]): number {
+/** `unreadable`: records of which no more is known than that they are there. */
+export function room(shift: Shift, records: readonly JobRecord[], unreadable: number): number {
   const { clock } = shift.world;
   const now = clock.now();
   const { limit, vcpuLimit, plan } = shift.options;
   const unlaunched = records.filter(({ state }) => state.kind === 'to-launch' || state.kind === 'launching').length;
   const recorded = new Set(records.map(({ key }) => key));
   const adopting = [...shift.adopting.keys()].filter((key) => !recorded.has(key)).length;
-  const vcpus = records.reduce((sum, { size }) => sum + size.cpuUnits, 0) / 1024;
+  const cpuUnits = records.reduce((sum, { size }) => sum + size.cpuUnits, unreadable * plan.size.cpuUnits);
+  const vcpus = cpuUnits / 1024;
   const quota = vcpuLimit === undefined ? Infinity : Math.floor((vcpuLimit - vcpus) / (plan.size.cpuUnits / 1024));
   return Math.max(
     0,
-    Math.min(limit - records.length - adopting, quota - adopting, shift.admission.room(unlaunched + adopting, now)),
+    Math.min(
+      limit - records.length - unreadable - adopting,
+      quota - adopting,
+      shift.admission.room(unlaunched + adopting, now),
+    ),
   );
 }
 
-export async function poll(shift: Shift, records: readonly JobRecord[]): Promise<Polled> {
+export async function poll(shift: Shift, records: readonly JobRecord[], unreadable: number): Promise<Polled> {
   const { world } = shift;
   const now = world.clock.now();
   const fresh = shift.heartbeatAnsweredAt !== undefined && now - shift.heartbeatAnsweredAt <= HEARTBEAT_FRESH_MS;
   if (shift.draining?.aborted === true || !fresh) return 'no-room';
-  const wanted = room(shift, records);
+  const wanted = room(shift, records, unreadable);
   if (wanted === 0) return 'no-room';
   return drain(shift, wanted);
 }
@@ -70,6 +77,11 @@ async function drain(shift: Shift, wanted: number): Promise<Polled> {
   return took > 0 ? 'took' : last;
 }
 
+/** Jobs at once: the quota binds two dispatchers together as the limit does, so it bounds the room that is reserved. */
+function slots({ limit, plan, vcpuLimit = Infinity }: DispatchOptions): number {
+  return Math.min(limit, Math.floor((vcpuLimit * 1024) / plan.size.cpuUnits));
+}
+
 /** One poll of an empty queue a second must not cost two writes a second, so the room for it is kept. */
 async function takeRoom(shift: Shift, wanted: number): Promise<readonly Reservation[]> {
   const { world, options } = shift;
@@ -78,7 +90,7 @@ async function takeRoom(shift: Shift, wanted: number): Promise<readonly Reservat
   shift.spare = undefined;
   const more = wanted - kept.length;
   const until = now + LIMITS.reservationMs;
-  const made = more > 0 ? await world.jobs.reserve(more, options.limit, until, now) : [];
+  const made = more > 0 ? await world.jobs.reserve(more, slots(options), until, now) : [];
   return [...kept, ...made];
 }
 

@@ -3,7 +3,8 @@
 //
 // R1. Records are read before tasks are listed. So a record's task that the list lacks has stopped, or is not visible yet.
 // R2. A task without a record is an orphan, since a record is written before its launch; it is looked at twice, records
-//     read in between, so that no task is stopped whose record came after the first look.
+//     read in between, so that no task is stopped whose record came after the first look. A record that this version of
+//     the code cannot read is a record.
 import { parseAttemptId } from '../keys.ts';
 import { applyEvent } from '../apply-event.ts';
 import { LIMITS } from '../limits.ts';
@@ -15,7 +16,8 @@ import type { Shift } from './shift.ts';
 /** DescribeTasks takes a hundred. */
 const DESCRIBE_MAX = 100;
 
-export async function reconcile(shift: Shift, stored: readonly Stored[]): Promise<void> {
+/** `unreadable`: keys of records that cannot be read. */
+export async function reconcile(shift: Shift, stored: readonly Stored[], unreadable: readonly string[]): Promise<void> {
   const { world } = shift;
   const listed = await world.tasks.list();
   if (listed.kind !== 'listed') {
@@ -30,7 +32,7 @@ export async function reconcile(shift: Shift, stored: readonly Stored[]): Promis
     else if (taskOf(one.record) !== undefined) missing.push(one);
   }
   await describeMissing(shift, missing);
-  await sweep(shift, stored, listed.tasks);
+  await sweep(shift, stored, new Set(unreadable), listed.tasks);
 }
 
 const attemptOf = (record: JobRecord): string => `${record.key}/${record.attempt}`;
@@ -90,7 +92,12 @@ function vanished(record: JobRecord, now: Millis): TaskStopped {
   };
 }
 
-async function sweep(shift: Shift, stored: readonly Stored[], tasks: readonly RunningTask[]): Promise<void> {
+async function sweep(
+  shift: Shift,
+  stored: readonly Stored[],
+  unreadable: ReadonlySet<string>,
+  tasks: readonly RunningTask[],
+): Promise<void> {
   const { world } = shift;
   const now = world.clock.now();
   const attempts = new Set(stored.map(({ record }) => attemptOf(record)));
@@ -98,7 +105,8 @@ async function sweep(shift: Shift, stored: readonly Stored[], tasks: readonly Ru
   for (const task of shift.orphans.keys()) if (!running.has(task)) shift.orphans.delete(task);
   for (const { task, startedBy } of tasks) {
     const attempt = parseAttemptId(startedBy);
-    if (attempt.kind === 'unknown' || attempts.has(startedBy) || shift.adopting.has(attempt.key)) {
+    const isOurs = attempt.kind === 'attempt' && !attempts.has(startedBy) && !shift.adopting.has(attempt.key);
+    if (!isOurs || unreadable.has(attempt.key)) {
       shift.orphans.delete(task);
       continue;
     }

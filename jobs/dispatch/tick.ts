@@ -33,12 +33,12 @@ export async function tick(shift: Shift, whenIdle: 'return' | 'poll'): Promise<T
   forgetDone(shift, records);
   supersede(shift, records);
   for (const stored of records) actNow(shift, stored);
-  startReconcile(shift, records);
+  startReconcile(shift, records, unreadable);
   gauges(shift, records);
   const now = standing(shift, records.length + unreadable.length);
   const goesHome = now === 'drained' || (now === 'idle' && whenIdle === 'return');
   // A poll that ended during the read may have written records that this read lacks.
-  if (mayPoll && !goesHome) startPoll(shift, records);
+  if (mayPoll && !goesHome) startPoll(shift, records, unreadable.length);
   return now;
 }
 
@@ -49,7 +49,7 @@ function standing(shift: Shift, inFlight: number): Ticked {
   return polled === 'empty' ? 'idle' : 'busy';
 }
 
-function startPoll(shift: Shift, records: readonly Stored[]): void {
+function startPoll(shift: Shift, records: readonly Stored[], unreadable: number): void {
   if (shift.world.clock.now() < shift.pollAt) return;
   shift.polled = 'under-way';
   inBackground(shift, async () => {
@@ -57,6 +57,7 @@ function startPoll(shift: Shift, records: readonly Stored[]): void {
       shift.polled = await poll(
         shift,
         records.map(({ record }) => record),
+        unreadable,
       );
     } catch (error) {
       shift.polled = 'failed';
@@ -91,14 +92,14 @@ function supersede(shift: Shift, records: readonly Stored[]): void {
   }
 }
 
-function startReconcile(shift: Shift, records: readonly Stored[]): void {
+function startReconcile(shift: Shift, records: readonly Stored[], unreadable: readonly string[]): void {
   const now = shift.world.clock.now();
   if (now < shift.reconcileAt) return;
   const starting = records.some(({ record }) => record.state.kind === 'starting' || record.state.kind === 'stopping');
   shift.reconcileAt = now + (starting ? LIMITS.reconcileFastMs : LIMITS.reconcileMs);
   inBackground(shift, async () => {
     try {
-      await reconcile(shift, records);
+      await reconcile(shift, records, unreadable);
     } catch (error) {
       noteFailure(shift, error);
     }

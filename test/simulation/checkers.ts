@@ -194,6 +194,10 @@ export class Checkers {
 
   beforeMark(queue: string, jobId: number, token: string | undefined, outcome: string): void {
     const { job, truths } = this.truthsOf(queue, jobId);
+    this.expect(
+      token !== undefined,
+      () => `${queue}/${jobId} is marked by the executor's token, which opens every dequeue of it`,
+    );
     if (job.state !== 'processing' || job.token !== token) return;
     const generation = jobKey(queue, jobId, token ?? '');
     const running = [...this.ecs.live()]
@@ -240,7 +244,8 @@ export class Checkers {
   private excused(message: string, job: SandboxJob, { script }: Truths): boolean {
     if (script.poisonous) return /\d+ times over this job/.test(message);
     const excuses: readonly (readonly [RegExp, boolean])[] = [
-      [/given up after \d+ attempts|AWS never confirmed its end/, true],
+      [/given up after \d+ attempts/, true],
+      [/AWS never confirmed its end/, this.faults.has('ecs-stuck') || !this.faults.single],
       [/image .* does not exist|an image of this job does not exist/, this.faults.has('ecs-image-missing')],
       [/more memory than the task has/, this.faults.has('step-oom')],
       [/the task ran out of memory/, this.faults.has('runner-oom')],

@@ -1,6 +1,8 @@
 // Mistakes that such a system is known to make, each switched on by a test: a simulation that cannot catch them proves
 // nothing. Each is made in the world around the code (a wrapper, a changed rule of the simulated services), never in it.
-import type { World } from '#jobs/world.ts';
+import type { DispatchOptions } from '#jobs/options.ts';
+import type { JobRecord } from '#jobs/record.ts';
+import type { ResultMessage, RunningTask, Stored, World } from '#jobs/world.ts';
 import type { Menu } from './faults.ts';
 import type { Kernel } from './kernel.ts';
 
@@ -13,6 +15,10 @@ export interface Defect {
   readonly caught: RegExp;
   readonly dispatcher?: (world: World, kernel: Kernel) => World;
   readonly completion?: (world: World, kernel: Kernel) => World;
+  /** What completion hears in a message's place; undefined: nothing. */
+  readonly hears?: (message: ResultMessage) => ResultMessage | undefined;
+  readonly options?: (options: DispatchOptions) => DispatchOptions;
+  readonly sendsAndForgets?: true;
   readonly acknowledgesFirst?: true;
   readonly addsAlways?: true;
   readonly spotWarningIsStop?: true;
@@ -232,4 +238,231 @@ export const DEFECTS: readonly Defect[] = [
       },
     }),
   },
+  {
+    name: 'only-exits-are-ends',
+    sentence: 'only a task whose essential container exited counts as ended',
+    menu: { 'ecs-start-failure': 0.4 },
+    caught: /did not come to rest|AWS never confirmed|lives on/,
+    hears: (message) =>
+      message.kind === 'task-stopped' && message.stopped.stopCode !== 'EssentialContainerExited' ? undefined : message,
+  },
+  {
+    name: 'counting-not-naming',
+    sentence: 'of a heartbeat answer only the number of known jobs is looked at',
+    menu: { 'sourcegraph-forgets': 0.02 },
+    caught: /without a heartbeat|was given out again|and the limit is/,
+    dispatcher: (world) => ({
+      ...world,
+      instance: {
+        ...world.instance,
+        heartbeat: async (held, signal) => {
+          const answer = await world.instance.heartbeat(held, signal);
+          return answer.kind === 'answered' ? { ...answer, known: held.slice(0, answer.known.length) } : answer;
+        },
+      },
+    }),
+  },
+  {
+    name: 'poison-takes-the-dispatcher',
+    sentence: 'a job that throws takes its whole dispatcher with it, and the next one meets it again',
+    menu: { 'poisonous-job': 0.2 },
+    caught: /without a heartbeat/,
+    dispatcher: (world) => {
+      let dead = false;
+      const unlessDead = <T>(call: () => Promise<T>): Promise<T> => (dead ? new Promise<T>(() => {}) : call());
+      return {
+        ...world,
+        payloads: {
+          ...world.payloads,
+          loadJob: async (key) => {
+            try {
+              return await world.payloads.loadJob(key);
+            } catch (error) {
+              dead = true;
+              throw error;
+            }
+          },
+        },
+        jobs: { ...world.jobs, inFlight: () => unlessDead(() => world.jobs.inFlight()) },
+        lease: { ...world.lease, renew: (...place) => unlessDead(() => world.lease.renew(...place)) },
+        instance: {
+          ...world.instance,
+          heartbeat: (...held) => unlessDead(() => world.instance.heartbeat(...held)),
+        },
+      };
+    },
+  },
+  {
+    name: 'mark-by-the-executor',
+    sentence: "a mark that the job's own token does not open is made with the executor's",
+    menu: { 'sourcegraph-away': 1, 'runner-oom': 0.5 },
+    caught: /by the executor's token/,
+    completion: (world) => ({
+      ...world,
+      instance: {
+        ...world.instance,
+        mark: async (job, outcome, signal) => {
+          const answer = await world.instance.mark(job, outcome, signal);
+          if (answer !== 'not-ours') return answer;
+          return world.instance.mark({ queue: job.queue, jobId: job.jobId }, outcome, signal);
+        },
+      },
+    }),
+  },
+  {
+    name: 'any-result-counts',
+    sentence: 'a result counts for the attempt in whose place it lies, whatever it names',
+    menu: { 'result-forged': 0.3 },
+    caught: /while its step-runner still runs|without the entry|it must end as/,
+    completion: (world) => ({
+      ...world,
+      payloads: {
+        ...world.payloads,
+        result: async (attempt) => {
+          const result = await world.payloads.result(attempt);
+          return typeof result === 'string' ? result : { ...result, attempt };
+        },
+      },
+    }),
+  },
+  {
+    name: 'heartbeats-in-a-row',
+    sentence: 'a heartbeat waits for the answer to the one before, however long that takes',
+    menu: { 'sourcegraph-hang': 0.4 },
+    caught: /without a heartbeat/,
+    dispatcher: (world) => {
+      let last: Promise<unknown> = Promise.resolve();
+      return {
+        ...world,
+        instance: {
+          ...world.instance,
+          heartbeat: (held) => {
+            const answer = last.then(() => world.instance.heartbeat(held, new AbortController().signal));
+            last = answer;
+            return answer;
+          },
+        },
+      };
+    },
+  },
+  {
+    name: 'only-launched-jobs-are-held',
+    sentence: 'heartbeats name jobs from their launch on, and not those that wait for one',
+    menu: { 'ecs-no-capacity': 0.6 },
+    caught: /without a heartbeat|was given out again/,
+    dispatcher: (world) => {
+      const launched = new Set<string>();
+      return {
+        ...world,
+        tasks: {
+          ...world.tasks,
+          launch: async (request) => {
+            const answer = await world.tasks.launch(request);
+            if (answer.kind === 'started') launched.add(request.attempt.split('/').slice(0, 2).join('/'));
+            return answer;
+          },
+        },
+        instance: {
+          ...world.instance,
+          heartbeat: (held, signal) =>
+            world.instance.heartbeat(
+              held.filter(({ jobId, queue }) => launched.has(`${queue}/${jobId}`)),
+              signal,
+            ),
+        },
+      };
+    },
+  },
+  {
+    name: 'every-loss-is-a-machine',
+    sentence: 'a task that ended by the fault of the user is launched again',
+    menu: { 'ecs-image-missing': 0.2 },
+    caught: /the failure before was the user's own/,
+    hears: (message) =>
+      message.kind === 'task-stopped' ? { ...message, stopped: { ...message.stopped, stoppedReason: '' } } : message,
+  },
+  {
+    name: 'relaunch-without-end',
+    sentence: 'lost attempts are not counted',
+    menu: { 'runner-crash': 1 },
+    caught: /attempts are allowed/,
+    options: (options) => ({ ...options, relaunchLimit: Infinity }),
+  },
+  {
+    name: 'quota-ignored',
+    sentence: 'jobs are taken beyond the vCPU quota',
+    menu: { 'ecs-quota': 1 },
+    caught: /and the quota is/,
+    options: ({ vcpuLimit: _ignored, ...options }) => options,
+  },
+  {
+    name: 'unknown-fields-dropped',
+    sentence: 'a record is written back without what newer code had put into it',
+    menu: { 'next-version': 1 },
+    caught: /was lost by older code/,
+    dispatcher: (world) => ({
+      ...world,
+      jobs: {
+        ...world.jobs,
+        inFlight: async () => {
+          const read = await world.jobs.inFlight();
+          return { ...read, records: read.records.map(withoutNewField) };
+        },
+      },
+    }),
+  },
+  {
+    name: 'unreadable-is-absent',
+    sentence: 'a record that cannot be read is taken for none',
+    menu: { 'too-new-records': 1 },
+    caught: /without a heartbeat|was given out again|steps are good|and the limit is/,
+    dispatcher: (world) => ({
+      ...world,
+      jobs: { ...world.jobs, inFlight: async () => ({ ...(await world.jobs.inFlight()), unreadable: [] }) },
+    }),
+  },
+  {
+    name: 'missing-is-lost',
+    sentence: 'a task that ECS does not show at once is taken for lost',
+    menu: { 'ecs-not-visible': 0.8 },
+    caught: /two tasks run|lives on|step-runner still runs/,
+    dispatcher: (world) => {
+      const attempts = new Map<string, string>();
+      return {
+        ...world,
+        tasks: {
+          ...world.tasks,
+          launch: async (request) => {
+            const answer = await world.tasks.launch(request);
+            if (answer.kind === 'started') attempts.set(answer.task, request.attempt);
+            return answer;
+          },
+          describe: async (tasks) => {
+            const answer = await world.tasks.describe(tasks);
+            if (answer.kind !== 'described') return answer;
+            const shown = new Set(answer.tasks.map(({ task }) => task));
+            const missing = tasks.filter((task) => !shown.has(task)).map((task) => lostTask(task, attempts.get(task)));
+            return { kind: 'described', tasks: [...answer.tasks, ...missing] };
+          },
+        },
+      };
+    },
+  },
+  {
+    name: 'log-not-awaited',
+    sentence: 'the step-runner does not wait until its log entries are accepted',
+    menu: { 'sourcegraph-slow': 0.3 },
+    caught: /without the entry|open entry/,
+    sendsAndForgets: true,
+  },
 ];
+
+function withoutNewField({ record, seen }: Stored): Stored {
+  const known = Object.entries(record).filter(([name]) => !name.startsWith('addedBy'));
+  return { record: Object.fromEntries(known) as JobRecord, seen };
+}
+
+function lostTask(task: string, attempt = ''): RunningTask {
+  const stopped = { task, attempt, stoppedReason: 'gone', containers: [], version: 0, stoppedAt: 0, spot: false };
+  return { task, startedBy: attempt, status: 'STOPPED', stopped };
+}

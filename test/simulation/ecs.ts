@@ -1,5 +1,6 @@
 // A simulated ECS with Fargate: tasks with their slow lives, client tokens, a vCPU quota, and the ways in which all of
 // that fails (aws-facts, sections 1 to 4). It starts a simulated step-runner in each task that runs.
+import { parseAttemptId } from '#jobs/keys.ts';
 import { definitionHash } from '#jobs/step-containers.ts';
 import { RUNNER_CONTAINER, type TaskDefinition } from '#jobs/task-definition.ts';
 import type { TaskStopped } from '#jobs/task-stopped.ts';
@@ -32,6 +33,8 @@ export interface EcsHooks {
   readonly runner: Omit<RunnerWorld, 'outOfMemory'>;
   stoppedEvent(stopped: TaskStopped): void;
   violation(text: string): void;
+  /** Attempts that a job may have. */
+  readonly attemptsMax: number;
   /** Seeded defect: the event of Spot's warning is taken for that of the end. */
   readonly spotWarningIsStop: boolean;
 }
@@ -64,6 +67,8 @@ export class SimulatedEcs {
   /** Tasks at once; more are refused with the quota's text. */
   quota = Infinity;
   private readonly liveTasks = new Set<SimulatedTask>();
+  /** Jobs of which a task has ended by the user's own fault. */
+  private readonly hopeless = new Set<string>();
 
   constructor(kernel: Kernel, faults: Faults, hooks: EcsHooks) {
     this.kernel = kernel;
@@ -137,6 +142,7 @@ export class SimulatedEcs {
 
   private create(request: LaunchRequest): SimulatedTask {
     const arn = `task-${this.kernel.id().slice(0, 6)}`;
+    this.mayBeLaunched(request.attempt);
     const task: SimulatedTask = {
       arn,
       request,
@@ -168,6 +174,15 @@ export class SimulatedEcs {
       this.kernel.after(this.kernel.between(4_000, 30_000), () => this.start(task));
     }
     return task;
+  }
+
+  private mayBeLaunched(name: string): void {
+    const attempt = parseAttemptId(name);
+    if (attempt.kind === 'unknown') throw new Error(`a task with the name ${name}`);
+    const { key, number } = attempt;
+    if (this.hopeless.has(key)) this.hooks.violation(`${name} is launched, and the failure before was the user's own`);
+    const { attemptsMax } = this.hooks;
+    if (number > attemptsMax) this.hooks.violation(`${name} is launched, and ${attemptsMax} attempts are allowed`);
   }
 
   private start(task: SimulatedTask): void {
@@ -272,6 +287,10 @@ export class SimulatedEcs {
     const asked = this.stopCodes.get(task);
     this.stopCodes.delete(task);
     task.stopped = stoppedOf(task, asked?.stopCode ?? stopCode, asked?.reason ?? reason, exit, this.kernel.now);
+    if (task.outOfMemory !== undefined || reason === IMAGE_MISSING) {
+      const attempt = parseAttemptId(task.request.attempt);
+      if (attempt.kind === 'attempt') this.hopeless.add(attempt.key);
+    }
     this.kernel.note(`ecs ${task.arn} STOPPED ${task.stopped.stopCode ?? ''}`);
     if (!this.faults.strikes('event-lost')) this.hooks.stoppedEvent(task.stopped);
   }

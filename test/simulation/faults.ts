@@ -61,6 +61,7 @@ export const FAULTS = {
   'schedule-stops': { most: 1, sentence: 'no invocation comes for up to ten minutes, so nobody stands by, per world' },
   'completion-crash': { most: 0.2, sentence: 'completion dies at any await, per message' },
   'next-version': { most: 1, sentence: 'half of the invocations and runners are of the next version of the code' },
+  'too-new-records': { most: 1, sentence: 'half of the invocations cannot read what the other half writes' },
   'poisonous-job': { most: 0.1, sentence: 'the executor throws over a job at every tick, per job' },
 } as const satisfies Record<string, { most: number; sentence: string }>;
 

@@ -25,3 +25,26 @@ export function nextVersion(world: World): World {
     },
   };
 }
+
+/** Code that is two versions older: it knows of such a record that it is there, and no more. */
+export function twoVersionsOlder(world: World): World {
+  return {
+    ...world,
+    jobs: {
+      ...world.jobs,
+      get: async (key) => {
+        const stored = await world.jobs.get(key);
+        if (stored !== 'none' && hasNewField(stored.record)) throw new Error(`the record of ${key} cannot be read`);
+        return stored;
+      },
+      inFlight: async () => {
+        const { records, unreadable } = await world.jobs.inFlight();
+        const tooNew = records.filter(({ record }) => hasNewField(record)).map(({ record }) => record.key);
+        return {
+          records: records.filter(({ record }) => !hasNewField(record)),
+          unreadable: [...unreadable, ...tooNew],
+        };
+      },
+    },
+  };
+}

@@ -71,10 +71,13 @@ export class SimulatedQueue {
     }
     this.kernel.note(`${life.name} receives ${message.kind}`);
     let settled = this.hooks.acknowledgesFirst;
-    void this.hooks.handle(life, message).then((completed) => {
-      if (completed.kind !== 'retry') settled = true;
-      this.kernel.note(`${life.name} ${completed.kind}`);
-    });
+    void this.hooks.handle(life, message).then(
+      (completed) => {
+        if (completed.kind !== 'retry') settled = true;
+        this.kernel.note(`${life.name} ${completed.kind}`);
+      },
+      (error: unknown) => this.kernel.note(`${life.name} throws: ${String(error)}`),
+    );
     this.kernel.after(VISIBILITY_MS, () => {
       life.alive = false;
       if (settled) this.waiting -= 1;

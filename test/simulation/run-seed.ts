@@ -18,7 +18,7 @@ import { type Cores, EXECUTOR, QUEUES, worldFor } from './faulty-world.ts';
 import { Disturbances } from './disturbances.ts';
 import { Incarnation } from './incarnation.ts';
 import { EPOCH, Kernel } from './kernel.ts';
-import { nextVersion } from './next-version.ts';
+import { nextVersion, twoVersionsOlder } from './next-version.ts';
 import { SimulatedQueue } from './queue.ts';
 import { SourcegraphNetwork } from './sourcegraph-network.ts';
 import { drawScript, RUNTIME_LIMIT_MS, template } from './scripts.ts';
@@ -125,19 +125,23 @@ class SimulatedWorld {
       payloads,
       network: this.network,
       addsAlways: options.defect?.addsAlways ?? false,
+      sendsAndForgets: options.defect?.sendsAndForgets ?? false,
     };
     this.ecs = new SimulatedEcs(kernel, this.faults, {
       runner,
       stoppedEvent: (stopped) => this.queueStopped(stopped),
       violation: (text) => this.break(new Violation(text)),
+      attemptsMax: this.dispatch.relaunchLimit + 1,
       spotWarningIsStop: options.defect?.spotWarningIsStop ?? false,
     });
     this.ecs.quota = quota ?? Infinity;
     this.checkers = new Checkers(kernel, this.faults, this.rules, this.ecs, this.dispatch, this.disturbances);
     this.queue = new SimulatedQueue(kernel, this.faults, {
-      handle: (life, message) => {
+      handle: (life, said) => {
+        const message = options.defect?.hears === undefined ? said : options.defect.hears(said);
+        if (message === undefined) return Promise.resolve({ kind: 'ignored', why: 'a seeded defect' });
         const world = this.versioned(worldFor(this.cores, life));
-        return complete(options.defect?.completion?.(world, kernel) ?? world, this.dispatch, message);
+        return complete(options.defect?.completion?.(world, kernel) ?? world, this.mistaken(), message);
       },
       acknowledgesFirst: options.defect?.acknowledgesFirst ?? false,
     });
@@ -268,7 +272,7 @@ class SimulatedWorld {
       whenIdle: 'return' as const,
       expectsStandBy: true,
     };
-    void runInvocation(mine, this.dispatch, invocation).then(
+    void runInvocation(mine, this.mistaken(), invocation).then(
       (end) => {
         kernel.note(`${name} ends: ${end.kind}${end.kind === 'failed' ? ` (${end.message})` : ''}`);
         this.dispatchers.delete(life);
@@ -281,9 +285,15 @@ class SimulatedWorld {
     });
   }
 
+  /** The options, or what a seeded defect makes of them. */
+  private mistaken(): DispatchOptions {
+    return this.options.defect?.options?.(this.dispatch) ?? this.dispatch;
+  }
+
   /** Of this version of the code or of the next one, while both run. */
   private versioned(world: World): World {
     const { kernel, faults } = this;
+    if (faults.strikes('too-new-records')) return kernel.chance(0.5) ? nextVersion(world) : twoVersionsOlder(world);
     const next = kernel.chance(0.5) && faults.strikes('next-version');
     return next ? nextVersion(world) : world;
   }

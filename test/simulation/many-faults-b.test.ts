@@ -1,0 +1,3 @@
+import { describeWorlds } from './many-faults.ts';
+
+describeWorlds(2001);
