@@ -77,9 +77,13 @@ async function drain(shift: Shift, wanted: number): Promise<Polled> {
   return took > 0 ? 'took' : last;
 }
 
-/** Jobs at once: the quota binds two dispatchers together as the limit does, so it bounds the room that is reserved. */
-function slots({ limit, plan, vcpuLimit = Infinity }: DispatchOptions): number {
-  return Math.min(limit, Math.floor((vcpuLimit * 1024) / plan.size.cpuUnits));
+/**
+ * Jobs at once, at most: the quota binds two dispatchers together as the limit does, so it bounds the room that is
+ * reserved. With sizes by rule the smallest counts, since nobody knows which jobs will come.
+ */
+function slots({ limit, plan, sizeRules = [], vcpuLimit = Infinity }: DispatchOptions): number {
+  const smallest = Math.min(plan.size.cpuUnits, ...sizeRules.map(({ size }) => size.cpuUnits));
+  return Math.min(limit, Math.floor((vcpuLimit * 1024) / smallest));
 }
 
 /** One poll of an empty queue a second must not cost two writes a second, so the room for it is kept. */

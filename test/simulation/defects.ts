@@ -295,7 +295,7 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: 'mark-by-the-executor',
     sentence: "a mark that the job's own token does not open is made with the executor's",
-    menu: { 'sourcegraph-away': 1, 'runner-oom': 0.5 },
+    menu: { 'dispatcher-crash': 1, 'schedule-stops': 1, 'result-notice-late': 1, 'event-late': 0.5 },
     caught: /by the executor's token/,
     completion: (world) => ({
       ...world,

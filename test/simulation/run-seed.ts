@@ -14,14 +14,15 @@ import { Checkers, Violation } from './checkers.ts';
 import type { Defect } from './defects.ts';
 import { SimulatedEcs } from './ecs.ts';
 import { drawMenu, type FaultName, Faults, type Menu } from './faults.ts';
-import { type Cores, EXECUTOR, QUEUES, worldFor } from './faulty-world.ts';
+import { type Cores, QUEUES, worldFor } from './faulty-world.ts';
 import { Disturbances } from './disturbances.ts';
 import { Incarnation } from './incarnation.ts';
 import { EPOCH, Kernel } from './kernel.ts';
 import { nextVersion, twoVersionsOlder } from './next-version.ts';
+import { dispatchOptions } from './options.ts';
 import { SimulatedQueue } from './queue.ts';
 import { SourcegraphNetwork } from './sourcegraph-network.ts';
-import { drawScript, RUNTIME_LIMIT_MS, template } from './scripts.ts';
+import { drawScript, template } from './scripts.ts';
 
 export interface SeedOptions {
   readonly seed: number;
@@ -104,7 +105,8 @@ class SimulatedWorld {
     const limit = kernel.between(2, 40);
     const quota = this.faults.strikes('ecs-quota') ? kernel.between(1, limit) : undefined;
     // Some accounts do not let us ask for their quota.
-    this.dispatch = dispatchOptions(limit, kernel.chance(0.5) ? quota : undefined, kernel);
+    const spot = kernel.pick(['never', 'always', 'with-fallback'] as const);
+    this.dispatch = dispatchOptions(limit, kernel.chance(0.5) ? quota : undefined, spot);
     // Short ones end while nobody stands by, which only several missed schedules can bring about.
     this.lambdaMs = this.faults.single ? 15 * MINUTE : kernel.pick([3 * MINUTE, 15 * MINUTE]);
     this.rules = new SandboxRules(
@@ -389,29 +391,4 @@ class SimulatedWorld {
 export function menuText(menu: Menu): string {
   const served = Object.entries(menu).map(([name, weight]) => `${name} ${weight.toFixed(3)}`);
   return served.length === 0 ? 'none' : served.join(', ');
-}
-
-/** Each task is of one vCPU. */
-function dispatchOptions(limit: number, vcpuLimit: number | undefined, kernel: Kernel): DispatchOptions {
-  return {
-    frontendUrl: 'https://sourcegraph.example',
-    executorName: EXECUTOR,
-    limit,
-    billed: 'X86_64',
-    ...(vcpuLimit === undefined ? {} : { vcpuLimit }),
-    plan: {
-      runnerImage: 'runner',
-      size: { cpuUnits: 1024, memoryMiB: 2048, ephemeralStorageGiB: 21 },
-      architecture: 'X86_64',
-      images: {},
-      registrySecrets: {},
-    },
-    runtimeLimitMs: RUNTIME_LIMIT_MS,
-    pollMs: 1_000,
-    launchRate: { burst: 20, perSecond: 20 },
-    runner: { keepWorkspace: 'never', tlsVerify: true },
-    relaunch: 'always',
-    relaunchLimit: 5,
-    spot: kernel.pick(['never', 'always', 'with-fallback'] as const),
-  };
 }
