@@ -18,6 +18,7 @@ export function buildPayload(
     attempt: attemptId(record.key, record.attempt),
     attemptNumber: record.attempt,
     logEntries: record.logEntries,
+    ...(record.lastLoss === undefined ? {} : { relaunchedBecause: record.lastLoss }),
     frontendUrl: options.frontendUrl,
     executorName: options.executorName,
     queue: record.queue,

@@ -25,6 +25,8 @@ export const PayloadSchema = z.object({
   attempt: z.string(),
   /** 1 for the first; a later attempt updates the log entries of the one before. */
   attemptNumber: z.int().check(z.positive()),
+  /** Why the attempt before this one was lost; absent for the first. */
+  relaunchedBecause: z.optional(z.string()),
   /** Log entries that the job has in Sourcegraph already. */
   logEntries: z.int().check(z.nonnegative()),
   frontendUrl: z.string(),

@@ -122,6 +122,8 @@ export const JobRecordSchema = z.looseObject({
   refusals: Count,
   /** Attempts lost without the user's fault. */
   losses: z.object({ infrastructure: Count, spot: Count }),
+  /** Why the attempt before was lost, for the log of this one. */
+  lastLoss: z.optional(z.string()),
   /** Ticks that threw over this job alone. */
   strikes: Count,
   /** Entries that the job's log has in Sourcegraph, as far as is known. */

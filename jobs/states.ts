@@ -120,7 +120,7 @@ function finish(record: JobRecord, outcome: MarkOutcome, failure: FailureKind | 
 function relaunch(record: JobRecord, why: string, at: Moment): Next {
   const losses = record.losses.infrastructure + record.losses.spot;
   return enter(
-    { ...record, attempt: record.attempt + 1, refusals: 0 },
+    { ...record, attempt: record.attempt + 1, refusals: 0, lastLoss: why },
     {
       kind: 'to-launch',
       since: at.now,

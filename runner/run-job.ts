@@ -21,6 +21,7 @@ import type { TaskPaths } from './task-paths.ts';
 import { cloneRepository } from './workspace/clone.ts';
 import { writeFiles } from './workspace/files.ts';
 import type { HostEnvironment } from './workspace/git-environment.ts';
+import { tellRelaunch } from './tell-relaunch.ts';
 import { tearDown } from './workspace/teardown.ts';
 
 export interface RunJob {
@@ -59,6 +60,7 @@ export async function runJob(run: RunJob): Promise<JobResult> {
     notOurs: () => end('not-ours'),
     kill: run.kill,
   });
+  tellRelaunch(payload, entries);
   let stepsStarted = false;
   const stepStarting = (): void => {
     stepsStarted = true;

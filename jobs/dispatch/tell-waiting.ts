@@ -55,7 +55,11 @@ async function write(
     jobId: record.jobId,
     ...(record.token === undefined ? {} : { token: record.token }),
   };
-  const entry = waitingEntry(record, waitsFor, written.startTime, world.clock.now());
+  const entry = waitingEntry(
+    record,
+    { waitsFor, startTime: written.startTime, vcpuLimit: shift.options.vcpuLimit },
+    world.clock.now(),
+  );
   const answer = await within(world.clock, LIMITS.callTimeoutMs, shift.ending.signal, (signal) =>
     world.instance.logEntry(access, maybeThere ? { ...entry, entryId: ENTRY_ID } : entry, signal),
   );

@@ -150,3 +150,15 @@ test('a job that is no longer ours: the step ends and nothing more is said', asy
   expect(exitCode).toBe(RUNNER_EXIT.notOurs);
   expect(world.server.entries.length).toBe(entries);
 });
+
+test('a later attempt begins its log with why the one before was lost', async () => {
+  const job = world.job({ dockerSteps: [step({ commands: ['true'] })] });
+  const cause = 'Spot took the task back (Your Spot Task was interrupted.)';
+  await world.run({ ...world.payload(job), attemptNumber: 2, relaunchedBecause: cause });
+  expect(world.server.entries[0]).toMatchObject({
+    key: 'setup.relaunch',
+    out: `stdout: launched again, attempt 2: ${cause}\n`,
+    exitCode: 0,
+  });
+  expect(world.server.entries.map(({ key }) => key)).toContain('step.docker.hello');
+});

@@ -393,7 +393,7 @@ export const DEFECTS: readonly Defect[] = [
     sentence: 'jobs are taken beyond the vCPU quota',
     menu: { 'ecs-quota': 1 },
     caught: /and the quota is/,
-    options: ({ vcpuLimit: _ignored, ...options }) => options,
+    options: (options) => ({ ...options, vcpuLimit: Infinity }),
   },
   {
     name: 'unknown-fields-dropped',

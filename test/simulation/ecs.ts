@@ -2,6 +2,8 @@
 // that fails (aws-facts, sections 1 to 4). It starts a simulated step-runner in each task that runs.
 import { parseAttemptId } from '#jobs/keys.ts';
 import { definitionHash } from '#jobs/step-containers.ts';
+import { LIMITS } from '#jobs/limits.ts';
+import type { DispatchOptions } from '#jobs/options.ts';
 import { RUNNER_CONTAINER, type TaskDefinition } from '#jobs/task-definition.ts';
 import type { TaskStopped } from '#jobs/task-stopped.ts';
 import type { DefineAnswer, LaunchAnswer, LaunchRequest, Millis, RunningTask } from '#jobs/world.ts';
@@ -35,6 +37,7 @@ export interface EcsHooks {
   violation(text: string): void;
   /** Attempts that a job may have. */
   readonly attemptsMax: number;
+  readonly spot: DispatchOptions['spot'];
   /** Seeded defect: the event of Spot's warning is taken for that of the end. */
   readonly spotWarningIsStop: boolean;
 }
@@ -69,6 +72,7 @@ export class SimulatedEcs {
   private readonly liveTasks = new Set<SimulatedTask>();
   /** Jobs of which a task has ended by the user's own fault. */
   private readonly hopeless = new Set<string>();
+  private readonly spotLosses = new Map<string, number>();
 
   constructor(kernel: Kernel, faults: Faults, hooks: EcsHooks) {
     this.kernel = kernel;
@@ -142,7 +146,7 @@ export class SimulatedEcs {
 
   private create(request: LaunchRequest): SimulatedTask {
     const arn = `task-${this.kernel.id().slice(0, 6)}`;
-    this.mayBeLaunched(request.attempt);
+    this.mayBeLaunched(request);
     const task: SimulatedTask = {
       arn,
       request,
@@ -176,10 +180,16 @@ export class SimulatedEcs {
     return task;
   }
 
-  private mayBeLaunched(name: string): void {
+  private mayBeLaunched({ attempt: name, capacity }: LaunchRequest): void {
     const attempt = parseAttemptId(name);
     if (attempt.kind === 'unknown') throw new Error(`a task with the name ${name}`);
     const { key, number } = attempt;
+    const { spot } = this.hooks;
+    // One more than the limit: of a loss that fell together with a stop of our own nobody can know.
+    const lostOften = spot === 'with-fallback' && (this.spotLosses.get(key) ?? 0) > LIMITS.spotLosses;
+    if (capacity === 'spot' && (spot === 'never' || lostOften)) {
+      this.hooks.violation(`${name} is launched on Spot, which is to be used ${spot}`);
+    }
     if (this.hopeless.has(key)) this.hooks.violation(`${name} is launched, and the failure before was the user's own`);
     const { attemptsMax } = this.hooks;
     if (number > attemptsMax) this.hooks.violation(`${name} is launched, and ${attemptsMax} attempts are allowed`);
@@ -287,9 +297,11 @@ export class SimulatedEcs {
     const asked = this.stopCodes.get(task);
     this.stopCodes.delete(task);
     task.stopped = stoppedOf(task, asked?.stopCode ?? stopCode, asked?.reason ?? reason, exit, this.kernel.now);
-    if (task.outOfMemory !== undefined || reason === IMAGE_MISSING) {
-      const attempt = parseAttemptId(task.request.attempt);
-      if (attempt.kind === 'attempt') this.hopeless.add(attempt.key);
+    const attempt = parseAttemptId(task.request.attempt);
+    if (attempt.kind === 'attempt') {
+      const { key } = attempt;
+      if (task.outOfMemory !== undefined || reason === IMAGE_MISSING) this.hopeless.add(key);
+      if (stopCode === 'SpotInterruption') this.spotLosses.set(key, (this.spotLosses.get(key) ?? 0) + 1);
     }
     this.kernel.note(`ecs ${task.arn} STOPPED ${task.stopped.stopCode ?? ''}`);
     if (!this.faults.strikes('event-lost')) this.hooks.stoppedEvent(task.stopped);

@@ -133,6 +133,7 @@ class SimulatedWorld {
       runner,
       stoppedEvent: (stopped) => this.queueStopped(stopped),
       violation: (text) => this.break(new Violation(text)),
+      spot: this.dispatch.spot,
       attemptsMax: this.dispatch.relaunchLimit + 1,
       spotWarningIsStop: options.defect?.spotWarningIsStop ?? false,
     });

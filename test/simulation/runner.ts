@@ -122,8 +122,7 @@ class RunnerRun {
       this.stepsStarted = true;
       if (this.world.faults.strikes('result-forged')) this.forge();
       if (this.world.faults.strikes('step-oom')) {
-        await life.clock.sleep(script.ms / 2, this.stopped);
-        if (this.stopped.aborted) return this.cutShort();
+        if ((await life.clock.sleep(script.ms / 2, this.stopped)) === 'aborted') return this.cutShort();
         return this.lostContainer(id, key, payload.stepContainers[index]?.container ?? '');
       }
       const end = await life.clock.sleep(script.ms, script.deaf ? undefined : this.stopped);
