@@ -1,12 +1,15 @@
 // The headers before a file's hunks: git's extended ones, and the ---/+++ lines with their names and times.
+import { formatTime } from '../go/time-format.ts';
 import { DATE_TIME, DATE_TIME_ZONE, parseTime } from '../go/time-parse.ts';
 import { encodeText } from '../go/text.ts';
 import { trimSpace } from '../go/unicode.ts';
 import { DiffError } from './error.ts';
-import { unquoteBytes, type FileNames } from './file-names.ts';
+import { unquoteBytes, type FileHeaders } from './file-names.ts';
 import { textOfBytes, type Line, type LineReader } from './line-reader.ts';
 
 const ONLY_IN = 'Only in ';
+/** diffTimeFormatLayout of go-diff. */
+const PRINTED_TIME = '2006-01-02 15:04:05.000000000 -0700';
 
 /** How many header lines and bytes were read: go-diff's idea of a place, for its error texts. */
 export interface Position {
@@ -41,30 +44,44 @@ export function readExtendedHeaders(reader: LineReader, first: Line | null, posi
   return { kind: 'end', headers };
 }
 
-/** The names of the ---/+++ lines, or null when the diff ends between them. Throws DiffError. */
-export function readFileHeaders(reader: LineReader, line: Line, position: Position): FileNames | null {
+/** The names and times of the ---/+++ lines, or null when the diff ends between them. Throws DiffError. */
+export function readFileHeaders(reader: LineReader, line: Line, position: Position): FileHeaders | null {
   const only = onlyIn(reader, line);
-  if (only !== null) return { orig: only, new: '' };
+  if (only !== null) return { orig: only, new: '', origTime: '', newTime: '' };
   const orig = readFileHeader(reader, line, '--- ', position);
   const next = reader.read();
   if (next === null) return null;
   const changed = readFileHeader(reader, next, '+++ ', position);
-  return { orig: unquoteBytes(orig) ?? orig, new: unquoteBytes(changed) ?? changed };
+  return {
+    orig: unquoteBytes(orig.name) ?? orig.name,
+    new: unquoteBytes(changed.name) ?? changed.name,
+    origTime: orig.time,
+    newTime: changed.time,
+  };
 }
 
-function readFileHeader(reader: LineReader, line: Line, prefix: string, position: Position): string {
+function readFileHeader(
+  reader: LineReader,
+  line: Line,
+  prefix: string,
+  position: Position,
+): { readonly name: string; readonly time: string } {
   if (!reader.startsWith(line, prefix)) throw new DiffError(`${placeText(position)}bad file header`);
   count(line, position);
   const text = trimSpace(textOfBytes(reader.byteString(line).slice(prefix.length)));
   const tab = text.indexOf('\t');
   const name = tab === -1 ? text : text.slice(0, tab);
-  if (tab !== -1) checkTimestamp(text.slice(tab + 1));
-  return Buffer.from(encodeText(name)).toString('latin1');
+  return {
+    name: Buffer.from(encodeText(name)).toString('latin1'),
+    time: tab === -1 ? '' : printedTime(text.slice(tab + 1)),
+  };
 }
 
-function checkTimestamp(text: string): void {
+function printedTime(text: string): string {
   const withZone = parseTime(DATE_TIME_ZONE, text);
-  if (withZone.kind === 'error' && parseTime(DATE_TIME, text).kind === 'error') throw new DiffError(withZone.message);
+  const parsed = withZone.kind === 'error' ? parseTime(DATE_TIME, text) : withZone;
+  if (parsed.kind !== 'error') return formatTime(parsed.time, PRINTED_TIME);
+  throw new DiffError(withZone.kind === 'error' ? withZone.message : parsed.message);
 }
 
 /** The path of an `Only in FOLDER: NAME` line, or null when it is none. */

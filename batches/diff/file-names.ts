@@ -10,6 +10,12 @@ export interface FileNames {
   readonly new: string;
 }
 
+/** What the ---/+++ lines say; a time is as go-diff prints it, or empty where there is none. git writes none. */
+export interface FileHeaders extends FileNames {
+  readonly origTime: string;
+  readonly newTime: string;
+}
+
 export const NO_FILE = '/dev/null';
 const GIT_PREFIX = 'diff --git ';
 

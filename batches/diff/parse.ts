@@ -1,11 +1,11 @@
 // The files of a git diff as go-diff v0.7.0 finds them (ParseMultiFileDiff): two names each. Its reader goes on in odd
 // ways where headers are missing, and templates see the result, so its steps are kept.
 import { placeText, readExtendedHeaders, readFileHeaders, type Position } from './file-headers.ts';
-import { namesFromHeaders, type FileNames } from './file-names.ts';
+import { namesFromHeaders, type FileHeaders } from './file-names.ts';
 import { checkHunkHeader } from './hunk-header.ts';
 import { LineReader, type Line } from './line-reader.ts';
 
-export interface DiffFile extends FileNames {
+export interface DiffFile extends FileHeaders {
   /** Lines before the ---/+++ lines, whatever they are; byte strings. */
   readonly headers: readonly string[];
   /** The bytes from the first hunk's header to the end of the last hunk; null where there is none. */
@@ -13,6 +13,7 @@ export interface DiffFile extends FileNames {
 }
 
 const HUNK = '@@ ';
+const NO_TIMES = { origTime: '', newTime: '' };
 /** First bytes of the lines of a hunk; -1 for an empty line. */
 const [EMPTY, SPACE, PLUS, MINUS, BACKSLASH] = [-1, 0x20, 0x2b, 0x2d, 0x5c];
 
@@ -43,11 +44,11 @@ class DiffParser {
     const headers = readExtendedHeaders(this.#reader, first, position);
     if (headers.kind === 'next-file') {
       this.#pushedBack = headers.line;
-      return { ...namesFromHeaders(headers.headers), headers: headers.headers, hunks: null };
+      return { ...namesFromHeaders(headers.headers), ...NO_TIMES, headers: headers.headers, hunks: null };
     }
     if (headers.kind === 'end') {
       const names = namesFromHeaders(headers.headers);
-      return names.complete ? { ...names, headers: headers.headers, hunks: null } : null;
+      return names.complete ? { ...names, ...NO_TIMES, headers: headers.headers, hunks: null } : null;
     }
     const names = readFileHeaders(this.#reader, headers.line, position);
     if (names === null) return null;

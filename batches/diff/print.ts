@@ -1,6 +1,5 @@
 // A file of a diff as go-diff v0.7.0 writes it again (PrintFileDiff): what a branch of `transformChanges` gets. Not the bytes
 // that were read: carriage returns at line ends are gone, counts of one are written out, and quoted names lose their quotes.
-// Times behind file names are dropped: git writes none.
 import { encodeText } from '../go/text.ts';
 import { trimSpace } from '../go/unicode.ts';
 import { LineReader, textOfBytes } from './line-reader.ts';
@@ -16,9 +15,13 @@ export function printFile(diff: Uint8Array, file: DiffFile): Buffer {
   const headers = file.headers.map((header) => `${header}\n`).join('');
   if (file.new === '') return Buffer.from(headers + onlyIn(file.orig), 'latin1');
   if (file.hunks === null) return Buffer.from(headers, 'latin1');
-  const names = `--- ${file.orig}\n+++ ${file.new}\n`;
+  const names = `--- ${file.orig}${afterTab(file.origTime)}\n+++ ${file.new}${afterTab(file.newTime)}\n`;
   const hunks = printHunks(diff.subarray(file.hunks.start, file.hunks.end));
   return Buffer.concat([Buffer.from(headers + names, 'latin1'), ...hunks]);
+}
+
+function afterTab(time: string): string {
+  return time === '' ? '' : `\t${time}`;
 }
 
 /** filepath.Dir and filepath.Base, of a name that git wrote. A file whose headers gave no name at all is "." there. */

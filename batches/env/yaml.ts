@@ -24,7 +24,7 @@ const ERRORS_MAX = 1_000;
 export function parseEnvironmentYaml(text: string): EnvironmentFromYaml {
   try {
     const root = composeFirst(new Parser(new Scanner(new Cursor(readable(text)))));
-    if (root === null || tagOf(root) === '!!null') return { kind: 'environment', environment: [] };
+    if (root === null || isNull(root)) return { kind: 'environment', environment: [] };
     const list = readList(root);
     if (list !== null) return { kind: 'environment', environment: list };
     const reader = new StringMapReader();
@@ -39,13 +39,29 @@ export function parseEnvironmentYaml(text: string): EnvironmentFromYaml {
   }
 }
 
+/** Resolves the scalar, and fails where a tag does not fit it (`!!null x`). */
+function isNull(node: Node): boolean {
+  if (tagOf(node) !== '!!null') return false;
+  const target = node.kind === 'alias' ? node.target : node;
+  return target.kind === 'scalar' && scalarValue(target) === null;
+}
+
 /** null when it is no list of variables; what is wrong with it then shows only in the reading as a map. */
 function readList(root: Node): Environment | null {
+  try {
+    return listOf(root);
+  } catch (error) {
+    if (error instanceof YamlError) return null;
+    throw error;
+  }
+}
+
+function listOf(root: Node): Environment | null {
   const node = root.kind === 'alias' ? root.target : root;
   if (node.kind !== 'sequence') return null;
   const variables: EnvironmentVariable[] = [];
   for (const item of node.items) {
-    if (tagOf(item) === '!!null') continue;
+    if (isNull(item)) continue;
     const variable = readVariable(item);
     if (variable === null) return null;
     variables.push(variable);
@@ -163,8 +179,12 @@ class StringMapReader {
     return this.errors.length === errors;
   }
 
+  /** What else is wrong with the node itself comes first, and for a mapping is all that is said. */
   #mismatch(node: Exclude<Node, AliasNode>, type: string): void {
-    const written = node.kind !== 'scalar' ? '' : ` \`${shortened(node.value)}\``;
+    if (node.kind === 'mapping' && !this.#hasUniqueKeys(node)) return;
+    if (node.kind === 'scalar') scalarValue(node);
+    const isPlain = node.tag === '!!seq' || node.tag === '!!map';
+    const written = isPlain ? '' : ` \`${node.kind === 'scalar' ? shortened(node.value) : ''}\``;
     this.errors.push(`line ${node.mark.line + 1}: cannot unmarshal ${node.tag}${written} into ${type}`);
   }
 }

@@ -4,7 +4,7 @@ import { encodeString, encoded, type EncodedJson } from '../go/json-encode.ts';
 import { timeJson } from '../go/json-time.ts';
 import { timeType } from '../go/json-time-type.ts';
 import { field, structOf } from '../go/json-struct.ts';
-import { pointerTo, stringType, unmarshal } from '../go/json-type.ts';
+import { namedString, pointerTo, unmarshal } from '../go/json-type.ts';
 import { GoTime } from '../go/values.ts';
 import { isEventOperation, metadataTypes, type EventMetadata, type EventOperation } from './metadata.ts';
 
@@ -53,9 +53,9 @@ interface EventHead {
 
 const headType = pointerTo(
   structOf<EventHead>('batches.logEventJSON', {
-    operation: field('operation', stringType),
+    operation: field('operation', namedString('batches.LogEventOperation')),
     timestamp: field('timestamp', timeType),
-    status: field('status', stringType),
+    status: field('status', namedString('batches.LogEventStatus')),
   }),
 );
 

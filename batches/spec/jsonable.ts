@@ -23,9 +23,7 @@ export function jsonable(value: GoValue): Jsonable {
 /** Depth is bounded by the YAML decoder. */
 function converted(value: GoValue): GoValue {
   if (Array.isArray(value)) return (value as readonly GoValue[]).map(converted);
-  if (value instanceof Map) {
-    return new Map([...(value as ReadonlyMap<string, GoValue>)].map(([key, item]) => [key, converted(item)]));
-  }
+  // A map whose keys are all texts is not looked into: a map in it with other keys is left for json.Marshal to refuse.
   if (!(value instanceof GoAnyMap)) return value;
   const map = new Map<string, GoValue>();
   for (const [key, item] of value.entries) map.set(keyText(key, item), converted(item));
