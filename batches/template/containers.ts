@@ -8,6 +8,7 @@ import {
   GoInterface,
   GoPathList,
   GoPointer,
+  GoStruct,
   kindOf,
   typeNameOf,
   type GoConcrete,
@@ -74,7 +75,8 @@ function entry(map: GoConcrete, key: GoConcrete | null): GoInterface {
 
 /** The value under a key of the same type and value; undefined when there is none. */
 export function anyMapEntry(map: GoAnyMap, key: GoConcrete | null): GoValue | undefined {
-  if (key !== null && ['slice', 'map'].includes(kindOf(key))) {
+  const isUnhashable = key instanceof GoStruct ? !key.type.comparable : ['slice', 'map'].includes(kindOf(key));
+  if (key !== null && isUnhashable) {
     throw new FunctionError(`runtime error: hash of unhashable type ${typeNameOf(key)}`);
   }
   return map.entries.find(([candidate]) => isSameKey(candidate, key))?.[1];

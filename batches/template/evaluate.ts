@@ -179,7 +179,9 @@ function callMethod(
 ): GoConcrete {
   const signature = { parameters: method.parameters, variadic: null };
   checkArgumentCount(state, signature, name, given.length, final);
-  const result = method.call(argumentsOf(state, dot, signature, given, final));
+  const place = state.node;
+  const values = argumentsOf(state, dot, signature, given, final);
+  const result = calling(state, name, place, () => method.call(values));
   state.spend(workOn(result));
   return result;
 }
@@ -211,16 +213,22 @@ function callFunction(
   checkArgumentCount(state, callee, node.name, operands.length - 1, final);
   if (node.name === 'and' || node.name === 'or') return shortCircuit(state, dot, node.name, operands, final);
   const values = argumentsOf(state, dot, callee, operands.slice(1), final);
-  let result: Reflected;
-  try {
-    result = node.name === 'call' ? refuseCall(values[0] ?? null, operands[1], final) : callee.call(values, state.data);
-  } catch (error) {
-    if (!(error instanceof FunctionError || error instanceof FormatTooLongError)) throw error;
-    state.node = context;
-    return state.fail('error calling %s: %s', node.name, error.message);
-  }
+  const result = calling(state, node.name, context, () =>
+    node.name === 'call' ? refuseCall(values[0] ?? null, operands[1], final) : callee.call(values, state.data),
+  );
   state.spend(workOf(values, result));
   return result;
+}
+
+/** What the function refuses is said of the place. */
+function calling<T>(state: RenderState, name: string, place: RenderState['node'], call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    if (!(error instanceof FunctionError || error instanceof FormatTooLongError)) throw error;
+    state.node = place;
+    return state.failCall(name, error.message);
+  }
 }
 
 /** `and` and `or` evaluate no further than they must, and give the value that decided. */

@@ -89,6 +89,12 @@ export class RenderState {
     throw new TemplateError(sprintf(prefix + format, operands));
   }
 
+  /** Go marks the inner error with %w, which shows where a % in the text's name has taken its place. */
+  failCall(name: string, problem: string): never {
+    const takesOperands = this.template.name.replaceAll('%%', '').includes('%');
+    this.fail(`error calling %s: ${takesOperands ? '%w' : '%s'}`, name, problem);
+  }
+
   private location(node: Place): string {
     const before = this.template.text.slice(0, node.position);
     const lineStart = before.lastIndexOf('\n') + 1;

@@ -1,10 +1,13 @@
 // The Go structs behind dot: `template.StepContext` and `template.ChangesetTemplateContext` of Sourcegraph's lib/batches, with
 // the fields and methods that a template can reach through `.`.
+import { encodeText } from '#batches/go/text.ts';
 import { GoBytes, GoPathList, GoPointer, GoStruct, type GoConcrete, type GoStructType } from '#batches/go/reflect.ts';
 import { sortedTexts } from '#batches/go/text-bytes.ts';
 import { GoInt, GoNilMap, GoStrings, type GoValue } from '#batches/go/values.ts';
 import type { BatchChangeAttributes, StepContext, TemplateRepository } from '#batches/step-context.ts';
+import { marshalStepResult } from '#batches/step-result-json.ts';
 import type { AfterStepResult, ChangedFiles } from '#batches/step-result.ts';
+import { FunctionError } from './function.ts';
 
 function structType(name: string, fields: readonly string[], options?: Partial<GoStructType>): GoStructType {
   return { name, fields, comparable: false, methods: new Map(), ...options };
@@ -13,16 +16,11 @@ function structType(name: string, fields: readonly string[], options?: Partial<G
 const BATCH_CHANGE = structType('template.BatchChangeAttributes', ['Name', 'Description'], { comparable: true });
 const CHANGES = structType('git.Changes', ['Modified', 'Added', 'Deleted', 'Renamed']);
 const STEPS = structType('template.StepsContext', ['Changes', 'Path']);
-const STEP_RESULT = structType('execution.AfterStepResult', [
-  'Version',
-  'ChangedFiles',
-  'Stdout',
-  'Stderr',
-  'StepIndex',
-  'Diff',
-  'Outputs',
-  'Skipped',
-]);
+const STEP_RESULT = structType(
+  'execution.AfterStepResult',
+  ['Version', 'ChangedFiles', 'Stdout', 'Stderr', 'StepIndex', 'Diff', 'Outputs', 'Skipped'],
+  { methods: new Map([['MarshalJSON', (result) => resultJson(result)]]) },
+);
 const REPOSITORY = structType('template.Repository', ['Name', 'Branch', 'FileMatches'], {
   methods: new Map([['SearchResultPaths', (repository) => pathList(repository.values[2])]]),
 });
@@ -47,9 +45,9 @@ export function stepContextStruct(context: StepContext): GoPointer {
     new GoStruct(STEP_CONTEXT, [
       batchChangeStruct(context.batchChange),
       outputsValue(context.outputs),
-      stepResultStruct(context.step),
+      new StepResultStruct(context.step),
       stepsStruct(context.steps),
-      stepResultStruct(context.previousStep),
+      new StepResultStruct(context.previousStep),
       repositoryStruct(context.repository),
     ]),
   );
@@ -105,18 +103,32 @@ function stepsStruct(steps: StepContext['steps']): GoStruct {
   return new GoStruct(STEPS, [changesStruct(steps.changes), steps.path]);
 }
 
-function stepResultStruct(result: AfterStepResult): GoStruct {
-  return new GoStruct(STEP_RESULT, [
-    new GoInt(result.version),
-    changesStruct(result.changedFiles),
-    result.stdout,
-    result.stderr,
-    new GoInt(result.stepIndex),
-    new GoBytes(result.diff),
-    outputsValue(result.outputs),
-    result.skipped,
-  ]);
+class StepResultStruct extends GoStruct {
+  readonly result: AfterStepResult;
+  constructor(result: AfterStepResult) {
+    super(STEP_RESULT, [
+      new GoInt(result.version),
+      changesStruct(result.changedFiles),
+      result.stdout,
+      result.stderr,
+      new GoInt(result.stepIndex),
+      new GoBytes(result.diff),
+      outputsValue(result.outputs),
+      result.skipped,
+    ]);
+    this.result = result;
+  }
 }
+
+/** The one method of a result that a template can call with success; UnmarshalJSON would change the result. */
+function resultJson(struct: GoStruct): GoBytes {
+  if (!(struct instanceof StepResultStruct)) throw new TypeError(`${struct.type.name} is no step result`);
+  const json = marshalStepResult(struct.result);
+  if (json.kind === 'error') throw new FunctionError(json.message.replace(MARSHALLER, ''));
+  return new GoBytes(encodeText(json.text));
+}
+
+const MARSHALLER = /^json: error calling MarshalJSON for type execution\.AfterStepResult: /;
 
 function repositoryStruct(repository: TemplateRepository): GoStruct {
   return new GoStruct(REPOSITORY, [repository.name, repository.branch, new GoStrings(repository.fileMatches)]);
