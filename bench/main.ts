@@ -1,6 +1,6 @@
 // Measures the program and prints the figures beside their goals.
 //
-//   npm run bench -- [--only idle,job-cost,...] [--jobs 200] [--memory-jobs 2000] [--check]
+//   npm run bench -- [--only idle,job-cost,...] [--jobs 200] [--memory-jobs 2000] [--inputs 1000000] [--seed 1] [--check]
 //
 // `--check`: exit code 1 when a goal is missed. Ratios are taken within one run, so that any machine will do.
 import { parseArgs } from 'node:util';
@@ -10,6 +10,7 @@ import { jobCost } from './job-cost.ts';
 import { logBytes } from './log-bytes.ts';
 import { isMissed, type Measure, table } from './measure.ts';
 import { memory } from './memory.ts';
+import { randomInputs } from './random-inputs.ts';
 import { workspaces } from './workspaces.ts';
 
 const { values } = parseArgs({
@@ -17,6 +18,8 @@ const { values } = parseArgs({
     only: { type: 'string' },
     jobs: { type: 'string', default: '200' },
     'memory-jobs': { type: 'string', default: '2000' },
+    inputs: { type: 'string', default: '1000000' },
+    seed: { type: 'string', default: '1' },
     check: { type: 'boolean', default: false },
   },
 });
@@ -29,6 +32,7 @@ const BENCHES: Readonly<Record<string, () => readonly Measure[] | Promise<readon
   templates,
   'large-diff': largeDiff,
   workspaces,
+  'random-inputs': () => randomInputs(Number(values.inputs), Number(values.seed)),
 };
 
 const chosen = values.only?.split(',') ?? Object.keys(BENCHES);

@@ -32,6 +32,17 @@ const verdict = ({ met }: { readonly met: boolean }): string => (met ? 'met' : '
 
 export const isMissed = ({ goal }: Measure): boolean => goal?.met === false;
 
+/** A time beside the most that it may be. */
+export function within(name: string, ms: number, most: number): Measure {
+  return { name, value: `${ms.toFixed(0)} ms`, goal: { text: `<= ${most} ms`, met: ms <= most } };
+}
+
+/** CPU time that this process has used. */
+export function cpuMilliseconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
 /** Of positive numbers. */
 export function geometricMean(values: readonly number[]): number {
   return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);

@@ -1,10 +1,11 @@
 // From a batch spec to its workspaces and their input files, for an instance with many repositories.
 import { parseBatchSpec } from '#batches/spec/parse.ts';
 import { executionInput, expandWorkspaces } from '#batches/workspaces.ts';
-import type { Measure } from './measure.ts';
+import { cpuMilliseconds, type Measure, within } from './measure.ts';
 
 const REPOSITORIES = 1_000;
 const WORKSPACES_EACH = 5;
+const MS_MAX = 2_000;
 
 const SPEC = `name: bench
 description: Many workspaces
@@ -31,10 +32,13 @@ export function workspaces(): readonly Measure[] {
     commit: `commit-${index}`,
     branches: { main: `commit-${index}` },
   }));
-  const startedAt = performance.now();
+  const startedAt = cpuMilliseconds();
   const expanded = expandWorkspaces(spec, repositories, () => files);
   if (expanded.kind === 'error') throw new Error(expanded.message);
-  for (const workspace of expanded.workspaces) executionInput(spec, workspace);
-  const ms = performance.now() - startedAt;
-  return [{ name: `${expanded.workspaces.length} workspaces and their inputs`, value: `${ms.toFixed(0)} ms` }];
+  for (const workspace of expanded.workspaces) {
+    const made = executionInput(spec, workspace);
+    if (made.kind === 'error') throw new Error(made.message);
+  }
+  const ms = cpuMilliseconds() - startedAt;
+  return [within(`${expanded.workspaces.length} workspaces and their inputs`, ms, MS_MAX)];
 }

@@ -64,13 +64,18 @@ export interface GoStructType {
   readonly methods: ReadonlyMap<string, (struct: GoStruct) => GoConcrete>;
 }
 
-/** A struct; the values stand in the order of the type's fields. */
+/** A struct; the values stand in the order of the type's fields. They are made when first asked for: few templates look. */
 export class GoStruct {
   readonly type: GoStructType;
-  readonly values: readonly GoConcrete[];
-  constructor(type: GoStructType, values: readonly GoConcrete[]) {
+  readonly #make: () => readonly GoConcrete[];
+  #values: readonly GoConcrete[] | null = null;
+  constructor(type: GoStructType, make: () => readonly GoConcrete[]) {
     this.type = type;
-    this.values = values;
+    this.#make = make;
+  }
+  get values(): readonly GoConcrete[] {
+    this.#values ??= this.#make();
+    return this.#values;
   }
 }
 

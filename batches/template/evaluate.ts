@@ -3,7 +3,7 @@
 import { contentOf, GoInterface, type GoConcrete, type Reflected } from '#batches/go/reflect.ts';
 import { FormatTooLongError } from '#batches/go/format-state.ts';
 import { checkArgumentCount, refuseCall, workOf, workOn, type Final } from './call-checks.ts';
-import { memberOf, type Method } from './fields.ts';
+import { memberOf } from './fields.ts';
 import {
   acceptsNil,
   convert,
@@ -14,6 +14,7 @@ import {
   type ParameterType,
 } from './function.ts';
 import { COMMAND_COST } from './limits.ts';
+import type { Method } from './method.ts';
 import { nodeText } from './node-text.ts';
 import type {
   ChainNode,
@@ -179,6 +180,7 @@ function callMethod(
 ): GoConcrete {
   const signature = { parameters: method.parameters, variadic: null };
   checkArgumentCount(state, signature, name, given.length, final);
+  if (method.refusal !== null) state.fail('%s', method.refusal);
   const place = state.node;
   const values = argumentsOf(state, dot, signature, given, final);
   const result = calling(state, name, place, () => method.call(values));
@@ -279,6 +281,7 @@ function literalArgument(
 ): Reflected {
   switch (type) {
     case '[]string':
+    case 'time.Time':
       return state.fail("can't handle %s for arg of type %s", nodeText(node), type);
     case 'string':
       return node.kind === 'string' ? node.value : state.fail('expected string; found %s', nodeText(node));

@@ -10,16 +10,9 @@ import {
   type GoConcrete,
   type Reflected,
 } from '#batches/go/reflect.ts';
-import { formatTime } from '#batches/go/time-format.ts';
-import { calendarOf, MONTHS, timeString, unixSeconds, WEEKDAYS } from '#batches/go/time-text.ts';
-import { GoAnyMap, GoInt, GoNilMap, GoTime, type GoValue } from '#batches/go/values.ts';
-import { stringAt, type ParameterType } from './function.ts';
-
-/** A method bound to its receiver; its arguments have been converted to its parameters' types. */
-export interface Method {
-  readonly parameters: readonly ParameterType[];
-  readonly call: (values: readonly Reflected[]) => GoConcrete;
-}
+import { GoAnyMap, GoNilMap, GoTime, type GoValue } from '#batches/go/values.ts';
+import { simple, type Method } from './method.ts';
+import { timeMethod } from './time-methods.ts';
 
 /** `error`: a format and its operands. */
 export type Member =
@@ -27,9 +20,6 @@ export type Member =
   | { readonly kind: 'field'; readonly value: GoConcrete }
   | { readonly kind: 'entry'; readonly value: GoInterface | null }
   | { readonly kind: 'error'; readonly format: string; readonly operands: readonly string[] };
-
-const NANOS_PER_MICRO = 1000n;
-const NANOS_PER_MILLI = 1_000_000n;
 
 /** A member of what the receiver is or points to. `entry` with null: the map has no such key. */
 export function memberOf(receiver: Exclude<Reflected, null>, name: string): Member {
@@ -69,48 +59,4 @@ function methodOf(target: GoConcrete, name: string): Method | null {
   if (!(struct instanceof GoStruct)) return null;
   const method = struct.type.methods.get(name);
   return method === undefined ? null : simple(() => method(struct));
-}
-
-/** A method without parameters. */
-function simple(call: () => GoConcrete): Method {
-  return { parameters: [], call };
-}
-
-/** Methods of time.Time without parameters that give one plain value. */
-const TIME_METHODS: ReadonlyMap<string, (time: GoTime) => GoConcrete> = new Map(
-  Object.entries<(time: GoTime) => GoConcrete>({
-    Year: (time) => new GoInt(calendarOf(time).year),
-    Month: (time) => {
-      const { month } = calendarOf(time);
-      return new GoNamedInt(month, 'time.Month', MONTHS[month - 1] ?? null);
-    },
-    Day: (time) => new GoInt(calendarOf(time).day),
-    Hour: (time) => new GoInt(calendarOf(time).hour),
-    Minute: (time) => new GoInt(calendarOf(time).minute),
-    Second: (time) => new GoInt(calendarOf(time).second),
-    Nanosecond: (time) => new GoInt(calendarOf(time).nanosecond),
-    YearDay: (time) => new GoInt(calendarOf(time).yearDay),
-    Weekday: (time) => {
-      const { weekday } = calendarOf(time);
-      return new GoNamedInt(weekday, 'time.Weekday', WEEKDAYS[weekday] ?? null);
-    },
-    Unix: (time) => new GoNamedInt(unixSeconds(time), 'int64', null),
-    UnixMilli: (time) => new GoNamedInt(floorDivide(time.nanos, NANOS_PER_MILLI), 'int64', null),
-    UnixMicro: (time) => new GoNamedInt(floorDivide(time.nanos, NANOS_PER_MICRO), 'int64', null),
-    UnixNano: (time) => new GoNamedInt(time.nanos, 'int64', null),
-    UTC: (time) => new GoTime(time.nanos, null),
-    IsDST: () => false,
-    String: timeString,
-  }),
-);
-
-/** Beside those above only Format, whose one parameter is the layout. */
-function timeMethod(time: GoTime, name: string): Method | null {
-  if (name === 'Format') return { parameters: ['string'], call: (values) => formatTime(time, stringAt(values, 0)) };
-  const method = TIME_METHODS.get(name);
-  return method === undefined ? null : simple(() => method(time));
-}
-
-function floorDivide(value: bigint, by: bigint): bigint {
-  return value % by < 0n ? value / by - 1n : value / by;
 }

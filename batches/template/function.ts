@@ -1,11 +1,11 @@
 // What a function of a template is: its parameters as Go's reflection sees them, which decide how arguments are evaluated
 // and what the error texts say, and the call itself.
-import { GoStrings } from '#batches/go/values.ts';
+import { GoStrings, GoTime } from '#batches/go/values.ts';
 import { contentOf, typeNameOf, type GoConcrete, type Reflected } from '#batches/go/reflect.ts';
 import type { TemplateData } from './data.ts';
 
 /** `reflect`: a reflect.Value, which keeps interface and nil as they are. */
-export type ParameterType = 'any' | 'reflect' | 'string' | '[]string';
+export type ParameterType = 'any' | 'reflect' | 'string' | '[]string' | 'time.Time';
 
 export interface FunctionSignature {
   readonly parameters: readonly ParameterType[];
@@ -37,7 +37,7 @@ export function parameterTypeName(type: ParameterType): string {
 
 /** Whether nil can be passed (`canBeNil` of exec.go). */
 export function acceptsNil(type: ParameterType): boolean {
-  return type !== 'string';
+  return type !== 'string' && type !== 'time.Time';
 }
 
 export type Conversion = { readonly value: Reflected } | { readonly error: string };
@@ -46,15 +46,19 @@ export type Conversion = { readonly value: Reflected } | { readonly error: strin
 export function convert(value: Reflected, type: ParameterType): Conversion {
   if (type === 'reflect') return { value };
   if (value === null) {
-    if (type === 'string') return { error: 'invalid value; expected string' };
+    if (!acceptsNil(type)) return { error: `invalid value; expected ${type}` };
     return { value: type === 'any' ? null : NIL_STRINGS };
   }
   const content = contentOf(value);
   if (type === 'any') return { value: content };
-  const assignable = type === 'string' ? typeof content === 'string' : content instanceof GoStrings;
-  if (assignable) return { value: content };
+  if (isAssignable(content, type)) return { value: content };
   const found = typeNameOf(content ?? value);
   return { error: `wrong type for value; expected ${type}; got ${found}` };
+}
+
+function isAssignable(content: GoConcrete | null, type: 'string' | '[]string' | 'time.Time'): boolean {
+  if (type === 'string') return typeof content === 'string';
+  return type === '[]string' ? content instanceof GoStrings : content instanceof GoTime;
 }
 
 const NIL_STRINGS: GoConcrete = new GoStrings(null);

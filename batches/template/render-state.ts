@@ -75,6 +75,7 @@ export class RenderState {
 
   /** Forgets the variables that were declared since there were `count`. */
   truncateVariables(count: number): void {
+    if (this.names.length === count) return;
     this.names.length = count;
     this.values.length = count;
   }

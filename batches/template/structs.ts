@@ -42,7 +42,7 @@ const CHANGESET_CONTEXT = structType('template.ChangesetTemplateContext', [
 
 export function stepContextStruct(context: StepContext): GoPointer {
   return new GoPointer(
-    new GoStruct(STEP_CONTEXT, [
+    new GoStruct(STEP_CONTEXT, () => [
       batchChangeStruct(context.batchChange),
       outputsValue(context.outputs),
       new StepResultStruct(context.step),
@@ -55,7 +55,7 @@ export function stepContextStruct(context: StepContext): GoPointer {
 
 export function changesetContextStruct(context: StepContext): GoPointer {
   return new GoPointer(
-    new GoStruct(CHANGESET_CONTEXT, [
+    new GoStruct(CHANGESET_CONTEXT, () => [
       batchChangeStruct(context.batchChange),
       stepsStruct(context.steps),
       outputsValue(context.outputs),
@@ -88,25 +88,22 @@ function pathList(fileMatches: GoConcrete | undefined): GoConcrete {
 }
 
 function batchChangeStruct(batchChange: BatchChangeAttributes): GoStruct {
-  return new GoStruct(BATCH_CHANGE, [batchChange.name, batchChange.description]);
+  return new GoStruct(BATCH_CHANGE, () => [batchChange.name, batchChange.description]);
 }
 
 function changesStruct(changes: ChangedFiles): GoStruct {
   const { modified, added, deleted, renamed } = changes;
-  return new GoStruct(
-    CHANGES,
-    [modified, added, deleted, renamed].map((paths) => new GoStrings(paths)),
-  );
+  return new GoStruct(CHANGES, () => [modified, added, deleted, renamed].map((paths) => new GoStrings(paths)));
 }
 
 function stepsStruct(steps: StepContext['steps']): GoStruct {
-  return new GoStruct(STEPS, [changesStruct(steps.changes), steps.path]);
+  return new GoStruct(STEPS, () => [changesStruct(steps.changes), steps.path]);
 }
 
 class StepResultStruct extends GoStruct {
   readonly result: AfterStepResult;
   constructor(result: AfterStepResult) {
-    super(STEP_RESULT, [
+    super(STEP_RESULT, () => [
       new GoInt(result.version),
       changesStruct(result.changedFiles),
       result.stdout,
@@ -131,5 +128,5 @@ function resultJson(struct: GoStruct): GoBytes {
 const MARSHALLER = /^json: error calling MarshalJSON for type execution\.AfterStepResult: /;
 
 function repositoryStruct(repository: TemplateRepository): GoStruct {
-  return new GoStruct(REPOSITORY, [repository.name, repository.branch, new GoStrings(repository.fileMatches)]);
+  return new GoStruct(REPOSITORY, () => [repository.name, repository.branch, new GoStrings(repository.fileMatches)]);
 }

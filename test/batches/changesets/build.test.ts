@@ -45,6 +45,18 @@ describe('groups of changes', () => {
     });
   });
 
+  test('times behind file names stay, in the form of go-diff', () => {
+    const names = (old: string, now: string): string =>
+      `diff --git go/a go/a\n--- go/a\t${old}\n+++ go/a\t${now}\n@@ -1,1 +1,1 @@\n-x\n+y\n`;
+    const result = built(
+      'transformChanges: {group: [{directory: go, branch: g}]}',
+      names('2020-01-02 03:04:05.5 +0200', '2020-01-02 03:04:05'),
+    );
+    expect(diffsByBranch(result)['refs/heads/g']).toBe(
+      names('2020-01-02 03:04:05.500000000 +0200', '2020-01-02 03:04:05.000000000 +0000'),
+    );
+  });
+
   test.each([
     ['in the old file', '-x\n\\ No newline at end of file\n+x\n'],
     ['in the new file', '-x\n+x\n\\ No newline at end of file\n'],

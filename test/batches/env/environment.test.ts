@@ -38,6 +38,22 @@ describe('env in YAML', () => {
   test.each<[string, string, string]>([
     ['equal keys', 'A: 1\nA: 2\n', 'yaml: unmarshal errors:\n  line 2: mapping key "A" already defined at line 1'],
     ['a list in a list', '- [A]\n', 'yaml: unmarshal errors:\n  line 1: cannot unmarshal !!seq into map[string]string'],
+    [
+      'equal keys of a value before its kind',
+      'A: {x: 1, x: 2}\n',
+      'yaml: unmarshal errors:\n  line 1: mapping key "x" already defined at line 1',
+    ],
+    [
+      'a list with a scalar that its tag does not fit, as the map that it is not',
+      '- A: !!bool yes\n',
+      'yaml: unmarshal errors:\n  line 1: cannot unmarshal !!seq into map[string]string',
+    ],
+    ['a scalar that its tag does not fit', '!!null x\n', 'yaml: cannot decode !!str `x` as a !!null'],
+    [
+      'a value with another tag than those of lists and maps',
+      'A: !!set {b}\n',
+      'yaml: unmarshal errors:\n  line 1: cannot unmarshal !!set `` into string',
+    ],
     ['a merge of a scalar', '<<: 1\n', 'yaml: map merge requires map or sequence of maps as the value'],
     ['a merge of itself', '&a\n<<: *a\n', "yaml: anchor 'a' value contains itself"],
   ])('refuses %s', (_name, text, message) => {

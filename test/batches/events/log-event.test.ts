@@ -37,6 +37,11 @@ describe('log events', () => {
       '{"out":1}: json: cannot unmarshal number into Go struct field v1TaskStepMetadata.out of type string',
     ],
     [
+      'an operation that is a number',
+      `{"operation":1,${task}}`,
+      'json: cannot unmarshal number into Go struct field logEventJSON.operation of type batches.LogEventOperation',
+    ],
+    [
       'a time that is a number',
       '{"operation":"TASK_STEP","timestamp":1}',
       'Time.UnmarshalJSON: input is not a JSON string',

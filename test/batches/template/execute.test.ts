@@ -178,6 +178,31 @@ describe('rendering a step template', () => {
       'template: t:1:18: executing "t" at <call>: error calling call: non-function <map[string]interface {} Value> of type map[string]interface {}',
     ],
     [
+      'a result as the JSON that it is written as',
+      '${{ printf "%s" .PreviousStep.MarshalJSON }}',
+      '{"changedFiles":{"modified":null,"added":null,"deleted":null,"renamed":null},"stdout":"out","stderr":"","stepIndex":0,"diff":"ab","outputs":null}',
+    ],
+    [
+      'a struct as the key of a map with keys of any type',
+      '${{ index outputs.any .Step }}',
+      'template: t:1:4: executing "t" at <index outputs.any .Step>: error calling index: runtime error: hash of unhashable type execution.AfterStepResult',
+    ],
+    [
+      'comparing times',
+      '${{ outputs.time.IsZero }} ${{ outputs.time.Before outputs.time }} ${{ outputs.time.Equal outputs.time }} ${{ outputs.time.Compare outputs.time }}',
+      'false false true 0',
+    ],
+    [
+      'comparing a time with something else',
+      '${{ outputs.time.After outputs.int }}',
+      'template: t:1:23: executing "t" at <outputs>: wrong type for value; expected time.Time; got int',
+    ],
+    [
+      'a method that gives too much',
+      '${{ outputs.time.Date }}',
+      'template: t:1:4: executing "t" at <outputs>: function Date has 3 return values; should be 1 or 2',
+    ],
+    [
       'the whole context',
       '${{ .Step }} ${{ printf "%+v" .BatchChange }} ${{ printf "%#v" .Steps }}',
       '{0 {[] [] [] []}   0 [] map[] false} {Name:hello Description:} template.StepsContext{Changes:git.Changes{Modified:[]string{"m.go"}, Added:[]string(nil), Deleted:[]string(nil), Renamed:[]string(nil)}, Path:""}',
