@@ -1,5 +1,6 @@
 // The environment that a task's processes get: what a program needs to be found and to write text, nothing of the
 // executor's own settings and no secret.
+import path from 'node:path';
 
 /** Taken from the program's own environment; USER and LOGNAME only name who it runs as. */
 const KEPT = ['PATH', 'USER', 'LOGNAME', 'LANG', 'LC_ALL', 'LC_CTYPE', 'TZ'];
@@ -8,7 +9,18 @@ const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/b
 export function cleanEnvironment(own: Readonly<Record<string, string | undefined>>): Record<string, string> {
   const kept = KEPT.flatMap((name) => {
     const value = own[name];
-    return value === undefined ? [] : [[name, value] as const];
+    return value === undefined ? [] : [[name, name === 'PATH' ? withoutNpm(value) : value] as const];
   });
   return { PATH: DEFAULT_PATH, ...Object.fromEntries(kept) };
+}
+
+/**
+ * `npm start` puts the programs of this project before all others, with a folder of npm's own at their end: a step that
+ * asks for `node` or `tsc` means the machine's.
+ */
+function withoutNpm(searchPath: string): string {
+  const folders = searchPath.split(path.delimiter);
+  return folders
+    .slice(folders.findIndex((folder) => path.basename(folder) === 'node-gyp-bin') + 1)
+    .join(path.delimiter);
 }
