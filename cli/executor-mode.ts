@@ -98,7 +98,7 @@ async function connectAndServe(
   }
   print(`✱ Sourcegraph executor connected to ${settings.frontendUrl}; listening for jobs`);
   print(
-    `  executor ${dispatch.executorName}, up to ${settings.maximumNumJobs} job(s), engine ${engine.name}: ${engine.description}`,
+    `  executor ${dispatch.executorName}, ${settings.maximumNumJobs === 1 ? 'one job at a time' : `up to ${settings.maximumNumJobs} jobs at once`}, engine ${engine.name}: ${engine.description}`,
   );
   return serveJobs(serve);
 }

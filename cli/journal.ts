@@ -31,10 +31,24 @@ export function createJournal(options: JournalOptions): Journal {
 }
 
 function condensed(time: string, level: string, message: string, fields: Readonly<Record<string, unknown>>): string {
-  const rest = Object.entries(plain(fields)).map(
-    ([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  const { about, rest } = aboutJob(fields);
+  const shown = Object.entries(plain(rest)).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`],
   );
-  return [time.slice(11, 19), level.toUpperCase().padEnd(5), message, ...rest].join(' ').replace(/\n/g, '\\n');
+  return [time.slice(11, 19), level.toUpperCase().padEnd(5), `${about}${message}`, ...shown]
+    .join(' ')
+    .replace(/\n/g, '\\n');
+}
+
+const ABOUT_JOB = ['job', 'queue', 'jobId', 'attempt'];
+
+/** The fields that say which job a line is about, in a person's words; a first attempt goes without saying. */
+function aboutJob(fields: Readonly<Record<string, unknown>>): { about: string; rest: Record<string, unknown> } {
+  const { queue, jobId, attempt } = fields;
+  if (typeof queue !== 'string' || typeof jobId !== 'number') return { about: '', rest: { ...fields } };
+  const again = typeof attempt === 'number' && attempt > 1 ? `, attempt ${attempt}` : '';
+  const rest = Object.fromEntries(Object.entries(fields).filter(([name]) => !ABOUT_JOB.includes(name)));
+  return { about: `job ${jobId} of ${queue}${again}: `, rest };
 }
 
 function plain(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {

@@ -20,10 +20,20 @@ export interface WorkspaceReport {
 }
 
 export function reportText(reports: readonly WorkspaceReport[]): string {
-  const diffs = reports.flatMap(({ outcome }) =>
-    outcome.kind === 'completed' ? outcome.changesets.map((changeset) => decodeText(changeset.commit.diff)) : [],
+  const diffs = reports.flatMap(({ label, outcome }) =>
+    outcome.kind === 'completed'
+      ? outcome.changesets.map((changeset) => diffOf(`${label}: ${branchOf(changeset)}`, changeset))
+      : [],
   );
-  return [...diffs.map((diff) => `${printable(diff).trimEnd()}\n`), ...reports.map(lineOf)].join('\n');
+  return [...diffs, ...reports.map(lineOf)].join('\n');
+}
+
+const HEADING_WIDTH = 80;
+
+/** One diff looks like another: each says whose it is. */
+function diffOf(heading: string, { commit }: BranchChangesetSpec): string {
+  const line = `── ${heading} `.padEnd(HEADING_WIDTH, '─');
+  return `${line}\n${printable(decodeText(commit.diff)).trimEnd()}\n`;
 }
 
 function lineOf(report: WorkspaceReport): string {

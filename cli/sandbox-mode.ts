@@ -152,7 +152,7 @@ async function runOnSandbox(
     gitEnvironment: environment,
   });
   out(
-    `Sandbox Sourcegraph on ${sandbox.url}; ${prepared.spec.spec.name} over ${prepared.workspaces.length} workspace(s)`,
+    `Sandbox Sourcegraph on ${sandbox.url}; ${prepared.spec.spec.name} over ${workspaces(prepared.workspaces.length)}`,
   );
   out(`Engine ${engine.name}: ${engine.description}`);
   const run = new BatchRun({
@@ -191,6 +191,8 @@ async function runOnSandbox(
   }
 }
 
+const workspaces = (count: number): string => (count === 1 ? '1 workspace' : `${count} workspaces`);
+
 async function say(
   args: Arguments,
   prepared: Prepared,
@@ -200,8 +202,8 @@ async function say(
   const failed = reports.filter(({ outcome }) => outcome.kind === 'failed').length;
   out(
     failed === 0
-      ? `All ${reports.length} workspace(s) completed on the ${engine.name} engine.`
-      : `${failed} of ${reports.length} workspace(s) failed on the ${engine.name} engine.`,
+      ? `${workspaces(reports.length)} completed on the ${engine.name} engine.`
+      : `${failed} of ${workspaces(reports.length)} failed on the ${engine.name} engine.`,
   );
   out(`Batch spec: ${prepared.spec.file}`);
   out(`Cached steps and clones: ${path.resolve(args.state)}`);
@@ -212,7 +214,7 @@ async function say(
   }
   const patches = await writeResults(args.out, reports, engine.name);
   out(
-    `${patches.length} patch(es) and results.json in ${path.resolve(args.out)}; apply one with \`git apply -p0 FILE\`.`,
+    `${patches.length === 1 ? '1 patch' : `${patches.length} patches`} and results.json in ${path.resolve(args.out)}; apply one with \`git apply -p0 FILE\`.`,
   );
 }
 

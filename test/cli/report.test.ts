@@ -49,7 +49,7 @@ const failed: WorkspaceReport = {
 describe('report', () => {
   test('diffs come first, then a line a workspace', () => {
     expect(reportText([completed('github.com/a/b', 'fix'), failed])).toBe(
-      `${DIFF}\n✔ github.com/a/b: fix (1 file) (1.2 s)\n✖ r/p: oh\ufffd no\n    line 2`,
+      `── github.com/a/b: fix ${'─'.repeat(57)}\n${DIFF}\n✔ github.com/a/b: fix (1 file) (1.2 s)\n✖ r/p: oh\ufffd no\n    line 2`,
     );
   });
 
