@@ -40,7 +40,7 @@ async function bundleOneFile(source: string, outFile: string): Promise<void> {
   await copyFile(path.join(root, 'runner', AGENT), agent);
 }
 
-export const FUNCTIONS = ['dispatcher', 'completion'] as const;
+export const FUNCTIONS = ['dispatcher', 'completion', 'status', 'gate'] as const;
 
 /** Some packages under the SDK are CommonJS. The name is long because the minifier would take a short one for itself. */
 const REQUIRE_BANNER =

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import type { FunctionPart } from '#settings/pool-names.ts';
 
 const ROOT = path.join(import.meta.dirname, '..');
 const made = new Map<string, string>();
@@ -14,11 +15,7 @@ const made = new Map<string, string>();
  * The folder of one function's bundle, with `files` (contents by name) beside it; of its sources where bundling is switched
  * off (`cdk destroy`, tests).
  */
-export function functionBundle(
-  scope: Construct,
-  name: 'dispatcher' | 'completion',
-  files: Readonly<Record<string, string>>,
-): string {
+export function functionBundle(scope: Construct, name: FunctionPart, files: Readonly<Record<string, string>>): string {
   const bundle = Stack.of(scope).bundlingRequired
     ? path.join(bundles('functions'), name)
     : path.join(ROOT, 'functions', name);

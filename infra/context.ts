@@ -61,6 +61,7 @@ const ContextSchema = z.object({
   network: oneOf(['public', 'private']).optional(),
   endpoints: flag.optional(),
   functionsInVpc: flag.optional(),
+  staticEgress: flag.optional(),
   vpcId: z.string().optional(),
   subnetIds: list.optional(),
   availabilityZones: list.optional(),

@@ -4,6 +4,7 @@ import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import { LIMITS } from '#jobs/limits.ts';
+import { dashboardName } from '#settings/pool-names.ts';
 import type { Watched } from './alarms.ts';
 import { PoolMetrics } from './metrics.ts';
 
@@ -32,7 +33,7 @@ function graph(title: string, left: Lines, { unit, limit }: GraphOptions): cloud
 export function addDashboard(scope: Construct, watched: Watched): cloudwatch.Dashboard {
   const pool = new PoolMetrics(watched.poolName);
   return new cloudwatch.Dashboard(scope, 'Dashboard', {
-    dashboardName: `${watched.poolName}-executor`,
+    dashboardName: dashboardName(watched.poolName),
     defaultInterval: Duration.hours(3),
     widgets: [
       flowRow(pool),

@@ -13,16 +13,27 @@ import { DEFAULTS } from './defaults.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { deploymentEnvironment, settingsEnvironment } from './environment.ts';
 import { logGroupArn } from './function.ts';
+import { Gate } from './gate.ts';
 import { ExecutorLogGroups } from './log-groups.ts';
-import { ExecutorNetwork } from './network.ts';
+import { areFunctionsInVpc, ExecutorNetwork, isPrivate } from './network.ts';
 import { addOutputs } from './outputs.ts';
-import { type Grant, quotaGrant, secretGrant, sendGrant, storeGrants, taskGrants } from './permissions.ts';
+import {
+  gateGrants,
+  type Grant,
+  quotaGrant,
+  secretGrant,
+  sendGrant,
+  statusGrants,
+  storeGrants,
+  taskGrants,
+} from './permissions.ts';
 import type { SourcegraphExecutorProps } from './props.ts';
 import { officialImages } from './pull-through.ts';
 import { addQueries } from './queries.ts';
 import { ExecutorQueues } from './queues.ts';
 import { makeExecutionRole } from './roles.ts';
 import { runnerImage } from './runner-image.ts';
+import { Status } from './status.ts';
 import { ExecutorStore } from './store.ts';
 import { Findings, validateEnvironment, validateNetwork, validateProps } from './validation.ts';
 
@@ -33,6 +44,7 @@ export class SourcegraphExecutor extends Construct implements ec2.IConnectable {
   readonly logGroups: ExecutorLogGroups;
   readonly dispatcher: Dispatcher;
   readonly completion: Completion;
+  readonly status: Status;
   /** Not visible to any step. */
   readonly executionRole: iam.IRole;
   /** Of the tasks, and of the functions where they are in the VPC. */
@@ -83,6 +95,25 @@ export class SourcegraphExecutor extends Construct implements ec2.IConnectable {
       environment: { ...settings.variables, ...deploymentEnvironment('completion', shared.deployment) },
       grants: shared.grants(),
     });
+    this.status = new Status(this, 'Status', {
+      ...shared.functionProps,
+      logGroup: this.logGroups.status,
+      environment: {
+        ...settings.variables,
+        ...deploymentEnvironment('status', { ...shared.deployment, ...tasks.deployment }),
+      },
+      grants: [
+        ...statusGrants(
+          this.store,
+          this.queues,
+          [this.logGroups.dispatcher, this.logGroups.completion].map((group) => logGroupArn(this, group)),
+          tasks.imageRepositoryArn,
+        ),
+        secretGrant([props.accessToken, props.caBundle]),
+        quotaGrant(this),
+      ],
+    });
+    this.#closeBefore(poolName, props);
     this.#watch(poolName, props);
   }
 
@@ -90,7 +121,11 @@ export class SourcegraphExecutor extends Construct implements ec2.IConnectable {
   #tasks(
     poolName: string,
     props: SourcegraphExecutorProps,
-  ): { readonly executionRole: iam.IRole; readonly deployment: Partial<DeploymentValues<'dispatcher'>> } {
+  ): {
+    readonly executionRole: iam.IRole;
+    readonly imageRepositoryArn: string | undefined;
+    readonly deployment: Partial<DeploymentValues<'dispatcher'>>;
+  } {
     const architecture = props.architecture ?? DEFAULTS.architecture;
     const image = runnerImage(this, props.runnerImage, architecture);
     const official = officialImages(this, poolName, props.officialImages ?? DEFAULTS.officialImages);
@@ -109,10 +144,11 @@ export class SourcegraphExecutor extends Construct implements ec2.IConnectable {
     const secretArns = Object.entries(credentials).map(([host, secret]) => [host, secret.secretArn] as const);
     return {
       executionRole,
+      imageRepositoryArn: image.repositoryArn,
       deployment: {
         subnetIds: this.network.subnets.map((subnet) => subnet.subnetId),
         securityGroupIds: this.network.securityGroups.map((group) => group.securityGroupId),
-        assignPublicIp: (props.network ?? DEFAULTS.network) === 'public',
+        assignPublicIp: !isPrivate(props),
         runnerImage: image.uri,
         executionRoleArn: executionRole.roleArn,
         stepRoleArn: props.stepRole?.roleArn,
@@ -143,8 +179,7 @@ export class SourcegraphExecutor extends Construct implements ec2.IConnectable {
       functionProps: {
         poolName,
         files,
-        // In a public subnet it is a mistake that has been told, and that the library would throw over.
-        network: props.functionsInVpc === true && props.network === 'private' ? this.network : undefined,
+        network: areFunctionsInVpc(props) ? this.network : undefined,
         boundary: props.permissionsBoundary,
       },
       grants: (): Grant[] => [...storeGrants(this.store), secretGrant([props.accessToken, props.caBundle])],
@@ -154,6 +189,19 @@ export class SourcegraphExecutor extends Construct implements ec2.IConnectable {
   #dispatcherGrants(poolName: string, props: SourcegraphExecutorProps): Grant[] {
     const passed = [this.executionRole, ...(props.stepRole === undefined ? [] : [props.stepRole])];
     return [...taskGrants(this, poolName, this.network, passed), quotaGrant(this), sendGrant(this.queues)];
+  }
+
+  #closeBefore(poolName: string, props: SourcegraphExecutorProps): void {
+    const { clusterArn } = this.network;
+    new Gate(this, 'Gate', {
+      poolName,
+      boundary: props.permissionsBoundary,
+      logGroup: this.logGroups.gate,
+      environment: deploymentEnvironment('gate', { poolName, clusterArn, tableName: this.store.table.tableName }),
+      grants: gateGrants(this, this.network, this.store),
+      // While tasks stop, their results are still marked.
+      before: [this.dispatcher, this.completion, this.store, this.queues, this.network],
+    });
   }
 
   #watch(poolName: string, props: SourcegraphExecutorProps): void {
@@ -167,6 +215,11 @@ export class SourcegraphExecutor extends Construct implements ec2.IConnectable {
     };
     const dashboard = props.dashboard === false ? undefined : addDashboard(this, watched);
     if (props.alarms !== false) addAlarms(this, watched, props.alarmTopic);
-    addOutputs(this, { ...watched, dashboardName: dashboard?.dashboardName });
+    addOutputs(this, {
+      ...watched,
+      status: this.status.function,
+      dashboardName: dashboard?.dashboardName,
+      egressAddress: this.network.egressAddress,
+    });
   }
 }

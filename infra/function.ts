@@ -6,14 +6,14 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { functionBundle } from './bundles.ts';
-import { functionName } from './names.ts';
+import { functionName, type FunctionPart } from '#settings/pool-names.ts';
 import type { ExecutorNetwork } from './network.ts';
 import { giveRole, type Grant, logGrant, networkInterfaceGrant } from './permissions.ts';
 import { makeRole } from './roles.ts';
 
 export interface ExecutorFunctionProps {
   readonly poolName: string;
-  readonly part: 'dispatcher' | 'completion';
+  readonly part: FunctionPart;
   readonly description: string;
   readonly timeout: Duration;
   readonly memoryMb: number;

@@ -1,22 +1,6 @@
-// How the resources of a pool are called: by the pool's name, so that two pools live side by side in one account, and so
-// that a permission can name what does not exist yet.
+// ARNs of what has its name from settings/pool-names.ts, in the stack's account and region.
 import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-
-/** 32: a function's name and a bucket's hold at most 64 and 63 characters. */
-export const POOL_NAME = /^[A-Za-z][A-Za-z0-9-]{0,31}$/;
-
-export type Part = 'dispatcher' | 'completion' | 'runner';
-
-export const functionName = (pool: string, part: Exclude<Part, 'runner'>): string => `${pool}-${part}`;
-export const logGroupName = (pool: string, part: Part): string => `/sourcegraph-executor/${pool}/${part}`;
-export const resultsQueueName = (pool: string): string => `${pool}-results`;
-export const deadResultsQueueName = (pool: string): string => `${pool}-results-dead`;
-export const deadEventsQueueName = (pool: string): string => `${pool}-events-dead`;
-export const pullThroughPrefix = (pool: string): string => `${pool.toLowerCase()}-ecr-public`;
-
-/** The launcher names each family by the pool and a hash of the definition's content. */
-export const familyPattern = (pool: string): string => `${pool}-*`;
 
 export function arn(scope: Construct, service: string, resource: string, resourceName: string): string {
   return Stack.of(scope).formatArn({ service, resource, resourceName });

@@ -36,10 +36,14 @@ export class ExecutorNetwork extends Construct {
   readonly ownCluster: Construct | undefined;
   /** Interface endpoints made here. */
   readonly endpointCount: number;
+  /** Of `staticEgress`: the one address by which everything leaves. */
+  readonly egressAddress: string | undefined;
 
   constructor(scope: Construct, id: string, poolName: string, props: NetworkProps) {
     super(scope, id);
-    this.vpc = props.vpc ?? this.#makeVpc(props);
+    const address = props.staticEgress === true && props.vpc === undefined ? this.#makeAddress() : undefined;
+    this.egressAddress = address?.attrPublicIp;
+    this.vpc = props.vpc ?? this.#makeVpc(props, address);
     this.selection = props.subnets ?? { subnetType: defaultSubnetType(this.vpc, props) };
     this.subnets = this.vpc.selectSubnets(this.selection).subnets;
     this.securityGroups = props.securityGroups ?? [this.#makeSecurityGroup()];
@@ -56,11 +60,19 @@ export class ExecutorNetwork extends Construct {
     }
   }
 
-  #makeVpc({ network, endpoints }: NetworkProps): ec2.IVpc {
-    const closed = network === 'private';
+  #makeAddress(): ec2.CfnEIP {
+    return new ec2.CfnEIP(this, 'Egress', { domain: 'vpc' });
+  }
+
+  #makeVpc(props: NetworkProps, address: ec2.CfnEIP | undefined): ec2.IVpc {
+    const { endpoints } = props;
+    const closed = isPrivate(props);
     const vpc = new ec2.Vpc(this, 'Vpc', {
       maxAzs: 2,
       natGateways: closed && endpoints !== true ? 1 : 0,
+      ...(address === undefined
+        ? {}
+        : { natGatewayProvider: ec2.NatProvider.gateway({ eipAllocationIds: [address.attrAllocationId] }) }),
       restrictDefaultSecurityGroup: false,
       subnetConfiguration: closed
         ? endpoints === true
@@ -99,7 +111,7 @@ export class ExecutorNetwork extends Construct {
   }
 
   #makeEndpoints(props: NetworkProps): number {
-    const services = { ...FOR_TASKS, ...(props.functionsInVpc === true ? FOR_FUNCTIONS : {}) };
+    const services = { ...FOR_TASKS, ...(areFunctionsInVpc(props) ? FOR_FUNCTIONS : {}) };
     for (const [id, service] of Object.entries(services)) {
       const endpoint = this.vpc.addInterfaceEndpoint(id, { service, subnets: this.selection, open: false });
       for (const group of this.securityGroups) {
@@ -147,8 +159,19 @@ export class ExecutorNetwork extends Construct {
   }
 }
 
-function defaultSubnetType(vpc: ec2.IVpc, { network }: NetworkProps): ec2.SubnetType {
-  if (network !== 'private') return ec2.SubnetType.PUBLIC;
+/** Whether tasks have no public address of their own. */
+export function isPrivate({ network, staticEgress }: NetworkProps): boolean {
+  return network === 'private' || staticEgress === true;
+}
+
+/** Whether the functions are in the VPC as well. */
+export function areFunctionsInVpc({ functionsInVpc, staticEgress, ...props }: NetworkProps): boolean {
+  // In a public subnet it is a mistake that is told, and that the library would throw over.
+  return staticEgress === true || (functionsInVpc === true && isPrivate(props));
+}
+
+function defaultSubnetType(vpc: ec2.IVpc, props: NetworkProps): ec2.SubnetType {
+  if (!isPrivate(props)) return ec2.SubnetType.PUBLIC;
   return vpc.privateSubnets.length > 0 ? ec2.SubnetType.PRIVATE_WITH_EGRESS : ec2.SubnetType.PRIVATE_ISOLATED;
 }
 

@@ -6,7 +6,8 @@ import type * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { BUCKET } from '#settings/storage.ts';
 import { acknowledge } from './acknowledge.ts';
-import { arn, familyPattern } from './names.ts';
+import { familyPattern } from '#settings/pool-names.ts';
+import { arn } from './names.ts';
 import type { ExecutorNetwork } from './network.ts';
 import type { ExecutorQueues } from './queues.ts';
 import type { ExecutorStore } from './store.ts';
@@ -81,6 +82,40 @@ function secretArnPattern(secret: secretsmanager.ISecret): string {
   return secret.secretFullArn ?? `${secret.secretArn}-??????`;
 }
 
+/** Reading what the status is made of. */
+export function statusGrants(
+  { table }: ExecutorStore,
+  { deadEvents, deadResults, results }: ExecutorQueues,
+  logGroupArns: readonly string[],
+  imageRepositoryArn: string | undefined,
+): Grant[] {
+  return [
+    allow({ sid: 'ReadRecords', actions: ['dynamodb:GetItem', 'dynamodb:Query'], resources: [table.tableArn] }),
+    allow({
+      sid: 'QueueDepths',
+      actions: ['sqs:GetQueueAttributes'],
+      resources: [results.queueArn, deadResults.queueArn, deadEvents.queueArn],
+    }),
+    allow({
+      sid: 'RecentLines',
+      actions: ['logs:FilterLogEvents'],
+      resources: logGroupArns.map((group) => `${group}:*`),
+      why: 'Reading a log group is allowed by its ARN with all of its streams.',
+    }),
+    ...(imageRepositoryArn === undefined
+      ? []
+      : [allow({ sid: 'RunnerImage', actions: ['ecr:DescribeImages'], resources: [imageRepositoryArn] })]),
+  ];
+}
+
+/** Finding and stopping the pool's tasks, and closing the lease: what the gate does. */
+export function gateGrants(scope: Construct, network: ExecutorNetwork, { table }: ExecutorStore): Grant[] {
+  return [
+    allow({ sid: 'Lease', actions: ['dynamodb:GetItem', 'dynamodb:PutItem'], resources: [table.tableArn] }),
+    ...watchGrants(scope, network),
+  ];
+}
+
 /** Starting, watching and stopping this pool's tasks in this cluster, and nothing else in ECS. */
 export function taskGrants(
   scope: Construct,
@@ -90,24 +125,15 @@ export function taskGrants(
 ): Grant[] {
   const families = [arn(scope, 'ecs', 'task-definition', `${familyPattern(poolName)}:*`)];
   const tasks = [arn(scope, 'ecs', 'task', `${network.clusterName}/*`)];
-  const conditions = { ArnEquals: { 'ecs:cluster': network.clusterArn } };
-  const atRunTime = 'Task definitions and tasks are made at run time; they are bound by family and cluster.';
   return [
-    allow({ sid: 'RunTasks', actions: ['ecs:RunTask'], resources: families, conditions, why: atRunTime }),
     allow({
-      sid: 'StopAndDescribeTasks',
-      actions: ['ecs:StopTask', 'ecs:DescribeTasks'],
-      resources: tasks,
-      conditions,
-      why: atRunTime,
+      sid: 'RunTasks',
+      actions: ['ecs:RunTask'],
+      resources: families,
+      conditions: inCluster(network),
+      why: AT_RUN_TIME,
     }),
-    allow({
-      sid: 'ListTasks',
-      actions: ['ecs:ListTasks'],
-      resources: ['*'],
-      conditions,
-      why: 'Its resource would be a container instance, which Fargate has not; bound by the cluster.',
-    }),
+    ...watchGrants(scope, network),
     allow({
       sid: 'TaskDefinitions',
       actions: ['ecs:RegisterTaskDefinition', 'ecs:DescribeTaskDefinition'],
@@ -119,13 +145,36 @@ export function taskGrants(
       actions: ['ecs:TagResource'],
       resources: [...families, ...tasks],
       conditions: { StringEquals: { 'ecs:CreateAction': ['RunTask', 'RegisterTaskDefinition'] } },
-      why: atRunTime,
+      why: AT_RUN_TIME,
     }),
     allow({
       sid: 'RolesOfTasks',
       actions: ['iam:PassRole'],
       resources: passedRoles.map((role) => role.roleArn),
       conditions: { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } },
+    }),
+  ];
+}
+
+const AT_RUN_TIME = 'Task definitions and tasks are made at run time; they are bound by family and cluster.';
+const inCluster = ({ clusterArn }: ExecutorNetwork): iam.Conditions => ({ ArnEquals: { 'ecs:cluster': clusterArn } });
+
+function watchGrants(scope: Construct, network: ExecutorNetwork): Grant[] {
+  const conditions = inCluster(network);
+  return [
+    allow({
+      sid: 'StopAndDescribeTasks',
+      actions: ['ecs:StopTask', 'ecs:DescribeTasks'],
+      resources: [arn(scope, 'ecs', 'task', `${network.clusterName}/*`)],
+      conditions,
+      why: AT_RUN_TIME,
+    }),
+    allow({
+      sid: 'ListTasks',
+      actions: ['ecs:ListTasks'],
+      resources: ['*'],
+      conditions,
+      why: 'Its resource would be a container instance, which Fargate has not; bound by the cluster.',
     }),
   ];
 }

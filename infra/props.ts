@@ -226,7 +226,18 @@ export interface NetworkProps {
   readonly cluster?: ecs.ICluster;
 
   /**
-   * Puts the two functions into the VPC, to reach an instance that only the VPC reaches. A function in a VPC has no
+   * One fixed address for everything that reaches Sourcegraph, for an instance whose firewall lists addresses: a VPC of the
+   * construct's own with one NAT gateway and an elastic address (output `EgressAddress`), tasks in private subnets and the
+   * functions in them too. About $37 a month, idle or not, and $0.045 a GB, images included; when the gateway's zone
+   * fails, so does the pool. In a VPC of yours the address is that of its NAT gateway: `network: 'private'` and
+   * `functionsInVpc` do the same there.
+   *
+   * @default false
+   */
+  readonly staticEgress?: boolean;
+
+  /**
+   * Puts the functions into the VPC, to reach an instance that only the VPC reaches. A function in a VPC has no
    * internet, not even in a public subnet: needs `private` with a NAT gateway or `endpoints`.
    *
    * @default false

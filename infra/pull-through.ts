@@ -3,7 +3,8 @@
 import { Stack } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import type { Construct } from 'constructs';
-import { arn, pullThroughPrefix } from './names.ts';
+import { pullThroughPrefix } from '#settings/pool-names.ts';
+import { arn } from './names.ts';
 import type { ImageProps } from './props.ts';
 
 const OFFICIAL = 'docker/library';

@@ -10,7 +10,7 @@ import { Construct } from 'constructs';
 import { BUCKET } from '#settings/storage.ts';
 import { acknowledge } from './acknowledge.ts';
 import { COMPLETION_TIMEOUT } from './completion-timeout.ts';
-import { deadEventsQueueName, deadResultsQueueName, resultsQueueName } from './names.ts';
+import { deadEventsQueueName, deadResultsQueueName, resultsQueueName } from '#settings/pool-names.ts';
 
 /** Receives before a message counts as poison; below five, a throttled function alone would use them up. */
 const RECEIVES_MAX = 5;

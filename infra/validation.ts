@@ -6,8 +6,8 @@ import { fargateSize } from '#jobs/fargate-sizes.ts';
 import { nearest } from '#settings/misspelt.ts';
 import { DEFAULTS } from './defaults.ts';
 import type { JudgedEnvironment } from './environment.ts';
-import { POOL_NAME } from './names.ts';
-import { ENDPOINT_DOLLARS, type ExecutorNetwork } from './network.ts';
+import { POOL_NAME } from '#settings/pool-names.ts';
+import { ENDPOINT_DOLLARS, type ExecutorNetwork, isPrivate } from './network.ts';
 import type { SizeRuleProps, SourcegraphExecutorProps } from './props.ts';
 
 /** The queues that Sourcegraph has; others may come, so a strange name is only a warning. */
@@ -159,13 +159,44 @@ function validateTags(findings: Findings, tags: Readonly<Record<string, string>>
   }
 }
 
+const NAT_DOLLARS = 37;
+
+function validateEgress(findings: Findings, props: SourcegraphExecutorProps): void {
+  if (props.staticEgress !== true) return;
+  if (props.vpc !== undefined) {
+    const fix = "leave staticEgress out and set network: 'private' and functionsInVpc: true";
+    findings.error(
+      'staticEgress',
+      `staticEgress makes a VPC of its own; in yours the NAT gateway has the address: ${fix}.`,
+    );
+  }
+  if (props.network === 'public') {
+    const fix = 'leave network out';
+    findings.error(
+      'staticEgress',
+      `staticEgress and network: 'public' exclude each other, as tasks would leave by their own addresses; ${fix}.`,
+    );
+  }
+  if (props.endpoints === true) {
+    findings.error(
+      'staticEgress',
+      'staticEgress and endpoints exclude each other: with endpoints alone nothing leaves the VPC.',
+    );
+  }
+  findings.warning(
+    'natCost',
+    `A NAT gateway with a fixed address costs about $${NAT_DOLLARS} a month, idle or not, and $0.045 a GB (us-east-1).`,
+  );
+}
+
 export function validateNetwork(findings: Findings, network: ExecutorNetwork, props: SourcegraphExecutorProps): void {
-  const closed = props.network === 'private';
+  const closed = isPrivate(props);
   if (props.functionsInVpc === true && !closed) {
     const why =
       'a function in a public subnet has no internet, so the dispatcher would reach neither ECS nor Sourcegraph';
     findings.error('functionsInVpc', `functionsInVpc needs network: 'private': ${why}.`);
   }
+  validateEgress(findings, props);
   if (props.endpoints === true && !closed) {
     findings.error(
       'endpoints',

@@ -14,6 +14,8 @@ export const LeaseSchema = z.object({
   standBy: z.optional(PlaceSchema),
   /** Arrived behind the stand-by, and not ready yet. */
   newcomer: z.optional(PlaceSchema),
+  /** The installation is being taken down: whoever works leaves, and nobody follows. */
+  closed: z.optional(z.boolean()),
 });
 export type Lease = z.infer<typeof LeaseSchema>;
 
@@ -44,6 +46,7 @@ function compact(holder: Place | undefined, standBy: Place | undefined, newcomer
 }
 
 export function arrive(lease: Lease, me: string, ttl: Millis, now: Millis): LeaseMove {
+  if (lease.closed === true) return { role: 'leave', lease };
   const { holder, standBy } = current(lease, now);
   const mine: Place = { id: me, until: now + ttl, ready: false };
   if (holder?.id === me || (holder === undefined && standBy === undefined)) {
@@ -55,6 +58,7 @@ export function arrive(lease: Lease, me: string, ttl: Millis, now: Millis): Leas
 }
 
 export function renew(lease: Lease, me: string, ttl: Millis, ready: boolean, now: Millis): LeaseMove {
+  if (lease.closed === true) return { role: 'leave', lease };
   const { holder, standBy, newcomer } = current(lease, now);
   const mine: Place = { id: me, until: now + ttl, ready };
   if (holder?.id === me) return { role: 'holder', lease: compact(mine, standBy, newcomer) };
@@ -75,7 +79,15 @@ export function renew(lease: Lease, me: string, ttl: Millis, ready: boolean, now
 }
 
 export function leave(lease: Lease, me: string): Lease {
+  if (lease.closed === true) return lease;
   const stay = (place: Place | undefined) => (place?.id === me ? undefined : place);
   const waiting = [stay(lease.standBy), stay(lease.newcomer)].filter((place) => place !== undefined);
   return compact(stay(lease.holder), waiting[0], waiting[1]);
+}
+
+export const CLOSED: Lease = { closed: true };
+
+/** Who is alive now. */
+export function standing(lease: Lease, now: Millis): Lease {
+  return lease.closed === true ? lease : current(lease, now);
 }

@@ -5,7 +5,7 @@ import { boolean, jsonStrings, list, oneOf, resourceName, text, wholeNumber } fr
 import type { OptionalRow, RequiredRow, Row, Values } from './row.ts';
 
 /** The functions that may have an environment of their own. */
-export type FunctionName = 'dispatcher' | 'completion';
+export type FunctionName = 'dispatcher' | 'completion' | 'status' | 'gate';
 
 /** `functions`: who reads it; the stack gives it to nobody else. */
 interface Deployed<F extends FunctionName> {
@@ -20,49 +20,52 @@ const setting = <T, F extends FunctionName>(row: Row<T> & Deployed<F>): Row<T> &
 const optional = <T, F extends FunctionName>(row: OptionalRow<T> & Deployed<F>): OptionalRow<T> & Deployed<F> => row;
 
 const group = 'On AWS, set by the stack';
-const both = ['dispatcher', 'completion'] as const;
+const every = ['dispatcher', 'completion', 'status', 'gate'] as const;
+const workers = ['dispatcher', 'completion'] as const;
+const toSourcegraph = ['dispatcher', 'completion', 'status'] as const;
 const dispatcher = ['dispatcher'] as const;
+const looking = ['dispatcher', 'status'] as const;
 
 export const DEPLOYMENT = {
   poolName: required({
     name: 'EXECUTOR_POOL_NAME',
     group,
-    functions: both,
+    functions: every,
     kind: resourceName,
     sentence: 'Names the pool: prefix of its resources and its name in Sourcegraph.',
   }),
   tokenSecretArn: required({
     name: 'EXECUTOR_TOKEN_SECRET_ARN',
     group,
-    functions: both,
+    functions: toSourcegraph,
     kind: text,
     sentence: "The secret with the executor's token.",
   }),
   tableName: required({
     name: 'EXECUTOR_TABLE_NAME',
     group,
-    functions: both,
+    functions: every,
     kind: text,
     sentence: 'The DynamoDB table with job records and the lease.',
   }),
   bucketName: required({
     name: 'EXECUTOR_BUCKET_NAME',
     group,
-    functions: both,
+    functions: workers,
     kind: text,
     sentence: 'The S3 bucket with payloads and results.',
   }),
   resultsQueueUrl: required({
     name: 'EXECUTOR_RESULTS_QUEUE_URL',
     group,
-    functions: both,
+    functions: toSourcegraph,
     kind: text,
     sentence: 'The SQS queue that completion works on.',
   }),
   clusterArn: required({
     name: 'EXECUTOR_CLUSTER_ARN',
     group,
-    functions: both,
+    functions: every,
     kind: text,
     sentence: 'The ECS cluster of the tasks.',
   }),
@@ -91,7 +94,7 @@ export const DEPLOYMENT = {
   runnerImage: required({
     name: 'EXECUTOR_RUNNER_IMAGE',
     group,
-    functions: dispatcher,
+    functions: looking,
     kind: text,
     sentence: 'Image of the step-runner, by digest.',
   }),
@@ -119,7 +122,7 @@ export const DEPLOYMENT = {
   architecture: setting({
     name: 'EXECUTOR_ARCHITECTURE',
     group,
-    functions: both,
+    functions: toSourcegraph,
     kind: oneOf(['X86_64', 'ARM64']),
     default: 'X86_64',
     sentence: 'Architecture of the tasks; all images of a job must have it.',
@@ -127,7 +130,7 @@ export const DEPLOYMENT = {
   capacity: setting({
     name: 'EXECUTOR_CAPACITY',
     group,
-    functions: both,
+    functions: toSourcegraph,
     kind: oneOf(['on-demand', 'spot', 'spot-with-fallback']),
     default: 'on-demand',
     sentence: 'Which capacity tasks are launched on.',
@@ -135,7 +138,7 @@ export const DEPLOYMENT = {
   polling: setting({
     name: 'EXECUTOR_POLLING',
     group,
-    functions: dispatcher,
+    functions: looking,
     kind: oneOf(['cheapest', 'lowest-latency']),
     default: 'cheapest',
     sentence: 'With an empty queue, ask once a minute, or at every poll interval.',
@@ -143,7 +146,7 @@ export const DEPLOYMENT = {
   vcpuQuota: optional({
     name: 'EXECUTOR_VCPU_QUOTA',
     group,
-    functions: dispatcher,
+    functions: looking,
     kind: wholeNumber(1),
     sentence: "vCPUs that this pool may use at most; the account's quota unless set.",
   }),
@@ -164,7 +167,7 @@ export const DEPLOYMENT = {
   tlsCaBundleSecretArn: optional({
     name: 'EXECUTOR_TLS_CA_BUNDLE_SECRET_ARN',
     group,
-    functions: both,
+    functions: toSourcegraph,
     kind: text,
     sentence: 'The secret with certificates (PEM) to trust, too large for an environment.',
   }),

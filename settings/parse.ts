@@ -83,6 +83,18 @@ const ROWS_OF = {
   queues: [SETTINGS.queueName, SETTINGS.queueNames],
 } as const;
 
+/** Of a function that has nothing to do with Sourcegraph or jobs: the rows of its deployment alone. */
+export function parseDeployment<F extends FunctionName>(
+  environment: Environment,
+  functionName: F,
+): { readonly kind: 'deployment'; readonly deployment: DeploymentValues<F> } | Invalid {
+  const problems: Problem[] = [];
+  const deployment = readTable(deploymentTable(functionName) as Table, environment, problems, []);
+  return problems.length > 0
+    ? { kind: 'invalid', problems }
+    : { kind: 'deployment', deployment: deployment as DeploymentValues<F> };
+}
+
 /** Complete only when no problem was noted. */
 function readSettings(
   environment: Environment,

@@ -1,5 +1,5 @@
 // The dispatchers' lease in DynamoDB: the rules of jobs/lease-rules.ts over one item, read and written conditionally.
-import { arrive, leave, type Lease, type LeaseMove, LeaseSchema, renew } from '#jobs/lease-rules.ts';
+import { arrive, CLOSED, leave, type Lease, type LeaseMove, LeaseSchema, renew } from '#jobs/lease-rules.ts';
 import { type LeaseStore, type Millis, type Role, StoreUnavailable } from '#jobs/world.ts';
 import type { DynamoDbTable } from './dynamodb-table.ts';
 
@@ -25,6 +25,26 @@ export class DynamoDbLeaseStore implements LeaseStore {
 
   async leave(me: string): Promise<void> {
     await this.#apply((lease) => ({ role: 'leave', lease: leave(lease, me) }));
+  }
+
+  /** As it was last written; undefined: no dispatcher has ever come. */
+  async read(): Promise<Lease | undefined> {
+    const item = await this.#table.get(LEASE, LEASE);
+    return item === undefined ? undefined : readLease(item['lease']);
+  }
+
+  /** Whoever holds it leaves within a second, and nobody follows. Answers what it was. */
+  async close(): Promise<Lease> {
+    let before: Lease = {};
+    await this.#apply((lease) => {
+      before = lease;
+      return { role: 'leave', lease: CLOSED };
+    });
+    return before;
+  }
+
+  async open(): Promise<void> {
+    await this.#apply((lease) => ({ role: 'leave', lease: lease.closed === true ? {} : lease }));
   }
 
   async #apply(rule: (lease: Lease) => LeaseMove): Promise<Role> {

@@ -1,13 +1,6 @@
 // Tasks on ECS with Fargate. Nothing is repeated here: whoever asked sends the same request again, and ECS knows it by
 // its client token.
-import {
-  DescribeTasksCommand,
-  type ECSClient,
-  ListTasksCommand,
-  RunTaskCommand,
-  type RunTaskCommandInput,
-  StopTaskCommand,
-} from '@aws-sdk/client-ecs';
+import { type ECSClient, RunTaskCommand, type RunTaskCommandInput } from '@aws-sdk/client-ecs';
 import { RUNNER_ENVIRONMENT } from '#jobs/payload.ts';
 import { RUNNER_CONTAINER, type TaskDefinition } from '#jobs/task-definition.ts';
 import type {
@@ -21,9 +14,8 @@ import type {
 } from '#jobs/world.ts';
 import { launchAnswer, launchFailure } from './ecs-answers.ts';
 import { EcsDefinitions } from './ecs-definitions.ts';
-import { type DefinitionOptions, ecsTags, isFamilyOf } from './ecs-register-input.ts';
-import { callFailure } from './failures.ts';
-import { type EcsTask, taskStopped, TaskSchema } from './task-stopped-event.ts';
+import { EcsPoolTasks } from './ecs-pool-tasks.ts';
+import { type DefinitionOptions, ecsTags } from './ecs-register-input.ts';
 
 export interface EcsOptions extends DefinitionOptions {
   readonly clusterArn: string;
@@ -32,20 +24,17 @@ export interface EcsOptions extends DefinitionOptions {
   readonly assignPublicIp: boolean;
 }
 
-/** DescribeTasks takes a hundred. */
-const DESCRIBE_MAX = 100;
-/** StopTask takes a reason of 1,024 characters. */
-const REASON_MAX = 255;
-
 export class EcsTaskLauncher implements TaskLauncher {
   readonly #client: ECSClient;
   readonly #options: EcsOptions;
   readonly #definitions: EcsDefinitions;
+  readonly #tasks: EcsPoolTasks;
 
   constructor(client: ECSClient, options: EcsOptions) {
     this.#client = client;
     this.#options = options;
     this.#definitions = new EcsDefinitions(client, options);
+    this.#tasks = new EcsPoolTasks(client, options);
   }
 
   define(definition: TaskDefinition): Promise<DefineAnswer> {
@@ -58,44 +47,18 @@ export class EcsTaskLauncher implements TaskLauncher {
     return answer;
   }
 
-  async stop(task: string, why: string): Promise<'stopping' | 'unknown' | Throttled | Unreachable> {
-    const reason = why.slice(0, REASON_MAX);
-    try {
-      await this.#client.send(new StopTaskCommand({ cluster: this.#options.clusterArn, task, reason }));
-      return 'stopping';
-    } catch (error) {
-      const failure = callFailure(error);
-      if (failure.kind !== 'refused') return failure;
-      if (/referenced task was not found/i.test(failure.message)) return 'unknown';
-      return { kind: 'unreachable', message: failure.message };
-    }
+  stop(task: string, why: string): Promise<'stopping' | 'unknown' | Throttled | Unreachable> {
+    return this.#tasks.stop(task, why);
   }
 
-  async list(): Promise<{ readonly kind: 'listed'; readonly tasks: readonly RunningTask[] } | Throttled | Unreachable> {
-    return this.#reading(async () => {
-      const arns: string[] = [];
-      let nextToken: string | undefined;
-      do {
-        // RUNNING is the desired status of all tasks that nobody has stopped, those that still start included.
-        const page = await this.#client.send(
-          new ListTasksCommand({
-            cluster: this.#options.clusterArn,
-            desiredStatus: 'RUNNING',
-            ...(nextToken === undefined ? {} : { nextToken }),
-          }),
-        );
-        arns.push(...(page.taskArns ?? []));
-        nextToken = page.nextToken;
-      } while (nextToken !== undefined);
-      const tasks = (await this.#describe(arns)).filter(({ status }) => status !== 'STOPPED');
-      return { kind: 'listed', tasks };
-    });
+  list(): Promise<{ readonly kind: 'listed'; readonly tasks: readonly RunningTask[] } | Throttled | Unreachable> {
+    return this.#tasks.list();
   }
 
-  async describe(
+  describe(
     tasks: readonly string[],
   ): Promise<{ readonly kind: 'described'; readonly tasks: readonly RunningTask[] } | Throttled | Unreachable> {
-    return this.#reading(async () => ({ kind: 'described', tasks: await this.#describe(tasks) }));
+    return this.#tasks.describe(tasks);
   }
 
   async #run(request: LaunchRequest): Promise<LaunchAnswer> {
@@ -103,27 +66,6 @@ export class EcsTaskLauncher implements TaskLauncher {
       return launchAnswer(await this.#client.send(new RunTaskCommand(runTaskInput(request, this.#options))));
     } catch (error) {
       return launchFailure(error);
-    }
-  }
-
-  async #describe(arns: readonly string[]): Promise<readonly RunningTask[]> {
-    const found: RunningTask[] = [];
-    for (let from = 0; from < arns.length; from += DESCRIBE_MAX) {
-      const part = arns.slice(from, from + DESCRIBE_MAX);
-      const command = new DescribeTasksCommand({ cluster: this.#options.clusterArn, tasks: part });
-      const { tasks = [] } = await this.#client.send(command);
-      const ours = tasks.filter(({ group = '' }) => isFamilyOf(this.#options.poolName, group.replace(/^family:/, '')));
-      found.push(...ours.map((task) => runningTask(TaskSchema.parse(task))));
-    }
-    return found;
-  }
-
-  async #reading<T>(read: () => Promise<T>): Promise<T | Throttled | Unreachable> {
-    try {
-      return await read();
-    } catch (error) {
-      const failure = callFailure(error);
-      return failure.kind === 'throttled' ? failure : { kind: 'unreachable', message: failure.message };
     }
   }
 }
@@ -159,18 +101,5 @@ export function runTaskInput(request: LaunchRequest, options: EcsOptions): RunTa
     propagateTags: 'TASK_DEFINITION',
     enableECSManagedTags: true,
     enableExecuteCommand: false,
-  };
-}
-
-function runningTask(task: EcsTask): RunningTask {
-  const { lastStatus, startedAt } = task;
-  // Between RUNNING and STOPPED come states in which nothing is sure: the containers have ended, the task has not.
-  const early = ['PROVISIONING', 'PENDING', 'ACTIVATING'].includes(lastStatus ?? '');
-  return {
-    task: task.taskArn,
-    startedBy: task.startedBy ?? '',
-    status: lastStatus === 'STOPPED' ? 'STOPPED' : early ? 'PENDING' : 'RUNNING',
-    ...(startedAt === undefined ? {} : { startedAt }),
-    ...(lastStatus === 'STOPPED' ? { stopped: taskStopped(task) } : {}),
   };
 }

@@ -1,20 +1,12 @@
 // From the deployed settings to what dispatch is told.
-import { fargateSize } from '#jobs/fargate-sizes.ts';
 import type { DispatchOptions } from '#jobs/options.ts';
 import type { SizeRule } from '#jobs/size-rules.ts';
-import type { TaskSize } from '#jobs/task-definition.ts';
 import type { DeploymentValues } from '#settings/deployment.ts';
-import type { Settings, SettingsWith } from '#settings/parse.ts';
+import type { SettingsWith } from '#settings/parse.ts';
 import { proxies } from '#settings/proxies.ts';
 import { executorName } from '../connect.ts';
 import { jobOptions } from '../job-options.ts';
-
-const MIB = 1024 ** 2;
-const GIB = 1024 ** 3;
-
-/** The images lie on the same disk as the workspace. */
-const IMAGES_GIB = 10;
-const DISK_GIB_MAX = 200;
+import { type Sizes, taskSize } from '../task-size.ts';
 
 /** RunTask in one region, before Fargate throttles: the figure of all but the smallest and newest regions. */
 const LAUNCH_RATE = { burst: 20, perSecond: 20 };
@@ -63,18 +55,6 @@ export function dispatchOptions(
       ...(setupScript === undefined ? {} : { setupScript }),
     },
   };
-}
-
-type Sizes = Pick<Settings, 'jobNumCpus' | 'jobMemory' | 'jobDiskSpace' | 'maximumRuntimePerJob' | 'sizeRules'>;
-
-function taskSize({ jobNumCpus, jobMemory, jobDiskSpace }: Omit<Sizes, 'sizeRules'>): TaskSize {
-  const found = fargateSize({
-    cpus: jobNumCpus,
-    memoryMiB: Math.ceil(jobMemory / MIB),
-    diskGiB: Math.min(DISK_GIB_MAX, Math.ceil(jobDiskSpace / GIB) + IMAGES_GIB),
-  });
-  if (found.kind === 'too-large') throw new Error(found.message);
-  return found.size;
 }
 
 function sizeRules(settings: Sizes): readonly SizeRule[] {

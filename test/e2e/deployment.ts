@@ -12,6 +12,7 @@ import { openProcessEngine } from '#local/engines/process/process-engine.ts';
 import type { SandboxJob } from '#local/sandbox/jobs.ts';
 import { type Sandbox, startSandbox } from '#local/sandbox/sandbox.ts';
 import { LeaseSchema } from '#jobs/lease-rules.ts';
+import { logGroupName } from '#settings/pool-names.ts';
 import { TABLE } from '#settings/storage.ts';
 import { DEPLOYMENT } from '#settings/deployment.ts';
 import { SETTINGS } from '#settings/table.ts';
@@ -20,12 +21,17 @@ import { engineCarrier } from '../doubles/ecs/engine-carrier.ts';
 import { type EcsDouble, startEcs } from '../doubles/ecs/start.ts';
 import { mapEventSource } from '../doubles/lambda-runtime/event-source-mapping.ts';
 import { Lambda } from '../doubles/lambda-runtime/lambda.ts';
+import { startLogsAndImages } from '../doubles/logs-and-images.ts';
 import { type S3AndSqs, startS3AndSqs } from '../doubles/s3-and-sqs/start.ts';
 import { startSecretsAndQuotas } from '../doubles/secrets-and-quotas.ts';
 import { TEST_ACCOUNT_ENVIRONMENT, TEST_CLUSTER_ARN } from '../doubles/test-account.ts';
 import { makeRepository } from '../runner/world/sourcegraph-server.ts';
 
-const TOKEN_ARN = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:executor-token';
+export const TOKEN_ARN = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:executor-token';
+const POOL = 'executor';
+/** As the registry knows it. */
+export const IMAGE = 'step-runner:1';
+const RUNNER_IMAGE = `123456789012.dkr.ecr.eu-west-1.amazonaws.com/${IMAGE}`;
 const DISPATCHER_TIMEOUT_MS = 90_000;
 
 export const REPOSITORY = 'github.com/example/greetings';
@@ -34,6 +40,16 @@ export interface Deployment {
   readonly sandbox: Sandbox;
   readonly dispatcher: Lambda;
   readonly completion: Lambda;
+  readonly status: Lambda;
+  readonly gate: Lambda;
+  /** As the stack gives it to every function. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** The file of a function. */
+  bundle(name: string): string;
+  /** Another one, which has read no secret yet; to be closed by whoever asked. */
+  newStatus(): Lambda;
+  readonly images: Set<string>;
+  readonly secrets: Map<string, string>;
   readonly ecs: EcsDouble['ecs'];
   readonly aws: S3AndSqs;
   /** Of the repository that jobs clone. */
@@ -59,7 +75,12 @@ export async function deploy(): Promise<Deployment> {
     repository: (name) => (name === REPOSITORY ? path.join(repositories, name) : undefined),
     gitEnvironment: process.env,
   });
-  const [dynamoDb, aws, secrets] = await Promise.all([startDynamoDb(), startS3AndSqs(), startSecretsAndQuotas(64)]);
+  const [dynamoDb, aws, secrets, logs] = await Promise.all([
+    startDynamoDb(),
+    startS3AndSqs(),
+    startSecretsAndQuotas(64),
+    startLogsAndImages(),
+  ]);
   secrets.secrets.set(TOKEN_ARN, sandbox.accessToken);
   const engine = await openProcessEngine({
     runnerCommand: [process.execPath, await sharedRunnerEntry()],
@@ -78,17 +99,30 @@ export async function deploy(): Promise<Deployment> {
     AWS_ENDPOINT_URL_ECS: ecs.url,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
     AWS_ENDPOINT_URL_SERVICE_QUOTAS: secrets.url,
+    AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: logs.url,
+    AWS_ENDPOINT_URL_ECR: logs.url,
     ...settingsOf(sandbox.url, tableName, aws),
   };
   const lambda = (name: string, timeoutMs: number): Lambda =>
     new Lambda({ file: path.join(root, 'functions', name, 'index.mjs'), environment, timeoutMs });
   const dispatcher = lambda('dispatcher', DISPATCHER_TIMEOUT_MS);
   const completion = lambda('completion', 30_000);
+  const status = lambda('status', 30_000);
+  const gate = lambda('gate', 120_000);
+  logs.groups.set(logGroupName(POOL, 'dispatcher'), () => dispatcher.lines);
+  logs.groups.set(logGroupName(POOL, 'completion'), () => completion.lines);
   const mapping = mapEventSource(aws.sqs, aws.resultsQueueUrl, completion);
   return {
     sandbox,
     dispatcher,
     completion,
+    status,
+    gate,
+    environment,
+    bundle: (name) => path.join(root, 'functions', name, 'index.mjs'),
+    newStatus: () => lambda('status', 30_000),
+    images: logs.images,
+    secrets: secrets.secrets,
     ecs: ecs.ecs,
     aws,
     commit,
@@ -101,8 +135,10 @@ export async function deploy(): Promise<Deployment> {
       await dispatcher.close();
       await mapping.close();
       await completion.close();
+      await status.close();
+      await gate.close();
       await engine.close();
-      await Promise.all([ecs.close(), aws.close(), secrets.close(), dynamoDb.close(), sandbox.close()]);
+      await Promise.all([ecs.close(), aws.close(), secrets.close(), logs.close(), dynamoDb.close(), sandbox.close()]);
       rmSync(root, { recursive: true, force: true });
     },
   };
@@ -117,7 +153,7 @@ function settingsOf(frontendUrl: string, tableName: string, aws: S3AndSqs): Reco
     [name(SETTINGS.queuePollInterval)]: '200ms',
     [name(SETTINGS.jobNumCpus)]: '1',
     [name(SETTINGS.jobMemory)]: '2G',
-    [name(DEPLOYMENT.poolName)]: 'executor',
+    [name(DEPLOYMENT.poolName)]: POOL,
     [name(DEPLOYMENT.tokenSecretArn)]: TOKEN_ARN,
     [name(DEPLOYMENT.tableName)]: tableName,
     [name(DEPLOYMENT.bucketName)]: aws.bucketName,
@@ -125,7 +161,7 @@ function settingsOf(frontendUrl: string, tableName: string, aws: S3AndSqs): Reco
     [name(DEPLOYMENT.clusterArn)]: TEST_CLUSTER_ARN,
     [name(DEPLOYMENT.subnetIds)]: 'subnet-0a,subnet-0b',
     [name(DEPLOYMENT.securityGroupIds)]: 'sg-0a',
-    [name(DEPLOYMENT.runnerImage)]: 'step-runner@sha256:0',
+    [name(DEPLOYMENT.runnerImage)]: RUNNER_IMAGE,
     [name(DEPLOYMENT.executionRoleArn)]: 'arn:aws:iam::123456789012:role/execution',
     [name(DEPLOYMENT.runnerLogGroup)]: '/executor/runner',
   };

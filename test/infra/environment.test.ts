@@ -6,18 +6,20 @@ import path from 'node:path';
 import { Duration, Stage } from 'aws-cdk-lib';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { deploymentTable, type FunctionName } from '#settings/deployment.ts';
-import { parseDeployedSettings } from '#settings/parse.ts';
+import { parseDeployedSettings, parseDeployment } from '#settings/parse.ts';
 import type { Table } from '#settings/row.ts';
 import { install, ofType, readable, resourcesOf } from './installation.ts';
 
+const FUNCTIONS = ['dispatcher', 'completion', 'status', 'gate'] as const;
+
 function environments(stack: ReturnType<typeof install>['stack']): Record<FunctionName, Record<string, string>> {
-  const found: Record<FunctionName, Record<string, string>> = { dispatcher: {}, completion: {} };
+  const found: Record<FunctionName, Record<string, string>> = { dispatcher: {}, completion: {}, status: {}, gate: {} };
   for (const { Properties } of ofType(resourcesOf(stack), 'AWS::Lambda::Function')) {
     const { FunctionName: name = '', Environment } = readable(Properties) as {
       FunctionName?: string;
       Environment?: { Variables: Record<string, string> };
     };
-    for (const part of ['dispatcher', 'completion'] as const) {
+    for (const part of FUNCTIONS) {
       if (name === `executor-${part}` && Environment !== undefined) found[part] = Environment.Variables;
     }
   }
@@ -35,10 +37,11 @@ const full = environments(
   })).stack,
 );
 
-describe.each(['dispatcher', 'completion'] as const)('%s', (name) => {
+describe.each(FUNCTIONS)('%s', (name) => {
   test('reads its environment without a problem or a notice', () => {
     for (const all of [plain, full]) {
-      expect(parseDeployedSettings(all[name], name)).toMatchObject({ kind: 'settings', notices: [] });
+      if (name === 'gate') expect(parseDeployment(all.gate, name)).toMatchObject({ kind: 'deployment' });
+      else expect(parseDeployedSettings(all[name], name)).toMatchObject({ kind: 'settings', notices: [] });
     }
   });
 
@@ -46,7 +49,7 @@ describe.each(['dispatcher', 'completion'] as const)('%s', (name) => {
     const rows = Object.values(deploymentTable(name) as Table);
     const names = rows.map((row) => row.name);
     const required = rows.filter((row) => 'required' in row).map((row) => row.name);
-    const others = Object.values({ ...deploymentTable('dispatcher'), ...deploymentTable('completion') } as Table)
+    const others = FUNCTIONS.flatMap((one) => Object.values(deploymentTable(one) as Table))
       .map((row) => row.name)
       .filter((other) => !names.includes(other));
     expect(Object.keys(full[name])).toEqual(expect.arrayContaining(required));
@@ -58,6 +61,8 @@ test('the keys are those of the tables and nothing else', () => {
   expect({
     dispatcher: Object.keys(full.dispatcher).sort(),
     completion: Object.keys(full.completion).sort(),
+    status: Object.keys(full.status).sort(),
+    gate: Object.keys(full.gate).sort(),
   }).toMatchSnapshot();
 });
 

@@ -141,6 +141,40 @@ test('nothing in the default installation is billed by the hour', () => {
   expect(endpoints).toEqual(['Gateway', 'Gateway']);
 });
 
+test('with a fixed address everything of the pool leaves by it', () => {
+  const egress = resourcesOf(install(() => ({ staticEgress: true })).stack);
+  const gateways = ofType(egress, 'AWS::EC2::NatGateway');
+  expect(gateways.map(({ Properties }) => readable(Properties))).toMatchObject([
+    { AllocationId: '<ExecutorNetworkEgress.AllocationId>' },
+  ]);
+  const functions = ofType(egress, 'AWS::Lambda::Function').filter(
+    ({ Properties }) => Properties['FunctionName'] !== undefined,
+  );
+  const inVpc = functions.filter(({ Properties }) => Properties['VpcConfig'] !== undefined);
+  expect(inVpc.map(({ Properties }) => Properties['FunctionName'])).toEqual([
+    'executor-dispatcher',
+    'executor-completion',
+    'executor-status',
+  ]);
+  const [dispatcher] = inVpc.map(({ Properties }) => readable(Properties));
+  expect(dispatcher).toMatchObject({ Environment: { Variables: { EXECUTOR_ASSIGN_PUBLIC_IP: 'false' } } });
+});
+
+test('before anything is deleted the gate is closed: all that it needs, and all that it clears, comes later', () => {
+  const [gate] = ofType(resources, 'Custom::ExecutorGate');
+  const later = (gate?.DependsOn ?? []).map((id) => id.replace(/[0-9A-F]{8}$/, ''));
+  expect(later).toEqual(
+    expect.arrayContaining([
+      'ExecutorCompletionFunction',
+      'ExecutorDispatcherSchedule',
+      'ExecutorGateRoleDefaultPolicy',
+      'ExecutorNetworkCluster',
+      'ExecutorQueuesResults',
+      'ExecutorStoreTable',
+    ]),
+  );
+});
+
 test('tasks let nothing in, and out only HTTPS, HTTP and SSH', () => {
   const group = only('AWS::EC2::SecurityGroup');
   expect(group).not.toHaveProperty('SecurityGroupIngress');

@@ -65,6 +65,21 @@ const ERRORS: [name: string, props: Props, message: RegExp][] = [
   ],
   ['a misspelt setting', () => ({ environment: { EXECUTOR_RELANCH: 'always' } }), /did you mean EXECUTOR_RELAUNCH\?/],
   [
+    'a fixed address in a VPC of others',
+    (stack) => ({ ...vpcOf(stack, ['10.0.0.0/20', '10.0.16.0/20'], ['a', 'b']), staticEgress: true }),
+    /staticEgress makes a VPC of its own; .*network: 'private' and functionsInVpc: true/,
+  ],
+  [
+    'a fixed address with public tasks',
+    () => ({ staticEgress: true, network: 'public' }),
+    /staticEgress and network: 'public' exclude each other/,
+  ],
+  [
+    'a fixed address behind endpoints alone',
+    () => ({ staticEgress: true, endpoints: true }),
+    /staticEgress and endpoints exclude each other/,
+  ],
+  [
     'a size rule that Fargate cannot keep',
     () => ({ sizeRules: [{ repository: 'github.com/acme/*', memoryMiB: 500_000 }] }),
     /^Jobs of sizeRules\[0\]: Fargate has no task with 4 vCPU and 500000 MiB/,
@@ -118,6 +133,7 @@ test.each(ERRORS)('error: %s', (_, props, message) => {
 
 const WARNINGS: [name: string, props: Props, message: RegExp][] = [
   ['plain http', () => ({ frontendUrl: 'http://sourcegraph.internal' }), /frontendUrl is http/],
+  ['a fixed address, with its price', () => ({ staticEgress: true }), /NAT gateway .* costs about \$37 a month/],
   ['a queue with a typo', () => ({ queues: ['batchs'] }), /did you mean "batches"\?/],
   ['a strange queue', () => ({ queues: ['something-else'] }), /Sourcegraph's are batches and codeintel/],
   ['a pair that Fargate has not', () => ({ cpus: 3, memoryMiB: 5000 }), /jobs get, and cost, 4 vCPU with 8192 MiB/],

@@ -8,6 +8,18 @@ const describe = (error) => ({
 });
 const post = (path, body) => fetch(`${base}/${path}`, { method: 'POST', body: JSON.stringify(body ?? null) });
 
+// A frozen process wakes up hours later; a test cannot wait for that, so the clock is moved instead.
+let clockOffsetMs = 0;
+const now = Date.now;
+globalThis.Date = class extends Date {
+  constructor(...given) {
+    super(...(given.length === 0 ? [now() + clockOffsetMs] : given));
+  }
+  static now() {
+    return now() + clockOffsetMs;
+  }
+};
+
 let handler;
 try {
   ({ handler } = await import(process.env.HANDLER_FILE));
@@ -19,6 +31,7 @@ for (;;) {
   const next = await fetch(`${base}/invocation/next`);
   const awsRequestId = next.headers.get('lambda-runtime-aws-request-id');
   const deadline = Number(next.headers.get('lambda-runtime-deadline-ms'));
+  clockOffsetMs = Number(next.headers.get('x-test-clock-offset-ms') ?? 0);
   const context = { awsRequestId, getRemainingTimeInMillis: () => deadline - Date.now() };
   try {
     await post(`invocation/${awsRequestId}/response`, await handler(await next.json(), context));

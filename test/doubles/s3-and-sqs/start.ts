@@ -3,13 +3,16 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { type FauxqsServer, startFauxqs } from 'fauxqs';
+import { deadEventsQueueName, deadResultsQueueName, resultsQueueName } from '#settings/pool-names.ts';
 import { BUCKET } from '#settings/storage.ts';
 import { BULK, QUICK } from '#functions/aws/client-settings.ts';
 import { TEST_ACCOUNT } from '../test-account.ts';
 import { startStrictS3 } from './strict-s3.ts';
 
-const RESULTS_QUEUE = 'results';
-const DEAD_LETTERS = 'results-dead';
+/** Of the pool in the deployments of tests. */
+const POOL = 'executor';
+const RESULTS_QUEUE = resultsQueueName(POOL);
+const DEAD_LETTERS = deadResultsQueueName(POOL);
 const BUCKET_NAME = 'payloads';
 
 export interface S3AndSqs {
@@ -21,6 +24,8 @@ export interface S3AndSqs {
   readonly resultsQueueUrl: string;
   /** Puts a message of another service into the results queue. */
   sendResult(body: string): void;
+  /** Puts a message where those lie that nobody could handle. */
+  sendDeadLetter(body: string): void;
   /** Bodies of the messages that nobody could handle. */
   deadLetters(): readonly string[];
   /** Attempts whose result the bucket has notified of. */
@@ -69,6 +74,7 @@ export async function startS3AndSqs(options: S3AndSqsOptions = {}): Promise<S3An
     bucketName: BUCKET_NAME,
     resultsQueueUrl,
     sendResult: (body) => void server.sendMessage(RESULTS_QUEUE, body, { region: TEST_ACCOUNT.region }),
+    sendDeadLetter: (body) => void server.sendMessage(DEAD_LETTERS, body, { region: TEST_ACCOUNT.region }),
     deadLetters: () => (server.inspectQueue(DEAD_LETTERS)?.messages.ready ?? []).map(({ body }) => body),
     notified,
     advance: (ms) => {
@@ -86,6 +92,7 @@ export async function startS3AndSqs(options: S3AndSqsOptions = {}): Promise<S3An
 function createQueues(server: FauxqsServer, behind: string, options: S3AndSqsOptions): string {
   const { region } = TEST_ACCOUNT;
   const dead = server.createQueue(DEAD_LETTERS, { region });
+  server.createQueue(deadEventsQueueName(POOL), { region });
   const redrive = { deadLetterTargetArn: dead.queueArn, maxReceiveCount: options.receivesMax ?? 5 };
   const { queueUrl } = server.createQueue(RESULTS_QUEUE, {
     region,
