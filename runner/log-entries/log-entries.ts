@@ -34,6 +34,8 @@ export const FLUSH_PATIENCE_MS = 30 * 60_000;
 /** The same when the task has been told to stop: it is killed 120 s after that, and the result must still be stored. */
 export const FLUSH_PATIENCE_HURRIED_MS = 60_000;
 
+/** A reason, since without one each of the many would make an exception with a stack. */
+const WOKEN = 'woken';
 const RETRY_FIRST_MS = 250;
 const RETRY_MAX_MS = 10_000;
 /** While an update waits for its byte budget, growing text may make it due earlier: look again. */
@@ -82,11 +84,11 @@ export class LogEntries {
       command,
       redactor: this.#options.redactor,
       now: () => this.#options.clock.now(),
-      changed: () => this.#wake.abort(),
+      changed: () => this.#wake.abort(WOKEN),
     });
     this.#entries.push(entry);
     this.#running ??= this.#run();
-    this.#wake.abort();
+    this.#wake.abort(WOKEN);
     return entry;
   }
 
@@ -104,7 +106,7 @@ export class LogEntries {
     // Only a bug leaves a command open here; its entry must have an end all the same.
     for (const entry of this.#entries) entry.end(-1);
     this.#closing = true;
-    this.#wake.abort();
+    this.#wake.abort(WOKEN);
     const done = (this.#running ??= this.#run());
     const settled = new AbortController();
     void this.#giveUpLater(hurry, settled.signal);
@@ -126,7 +128,7 @@ export class LogEntries {
 
   #giveUp(): void {
     this.#given.abort();
-    this.#wake.abort();
+    this.#wake.abort(WOKEN);
   }
 
   async #run(): Promise<void> {

@@ -45,7 +45,7 @@ export async function cloneRepository(context: JobContext): Promise<Outcome> {
     const problem = await git.publish();
     return problem === undefined ? OK : failed(problem);
   } finally {
-    await git.remove();
+    git.remove();
     if (trust !== undefined) await rm(trust.folder, { recursive: true, force: true });
   }
 }

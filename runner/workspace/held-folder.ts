@@ -1,11 +1,24 @@
 // A folder of the workspace that is held open, so that what is done in it is done in this very folder, whatever somebody
 // puts in the place of its path meanwhile. Steps are ended when the step-runner writes, but an image whose own /bin/sh is
-// hostile never ends. It is openat(2) by way of /proc, which only Linux has; elsewhere there are no images.
-import { constants } from 'node:fs';
-import { type FileHandle, lstat, mkdir, open, unlink } from 'node:fs/promises';
+// hostile never ends. It is openat(2) by way of /proc, which only Linux has; elsewhere there are no images. What takes the
+// kernel microseconds is done at once: to hand it to another thread and to hear of its end costs many times that.
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  unlinkSync,
+  writeFile,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
+import { promisify } from 'node:util';
 
 const FLAGS = constants.O_RDONLY | constants.O_DIRECTORY;
+/** A larger file is read and written by another thread. */
+export const SMALL_BYTES_MAX = 64 * 1024;
 
 export type Entered =
   | { readonly kind: 'entered'; readonly folder: HeldFolder }
@@ -17,23 +30,23 @@ export interface FileMode {
   readonly umask: 'ignored' | 'applied';
 }
 
-export class HeldFolder implements AsyncDisposable {
-  readonly #handle: FileHandle;
+export class HeldFolder implements Disposable {
+  readonly #fd: number;
   readonly #path: string;
 
-  private constructor(handle: FileHandle, place: string) {
-    this.#handle = handle;
+  private constructor(fd: number, place: string) {
+    this.#fd = fd;
     this.#path = place;
   }
 
   /** `root` itself is trusted: a mount point, or a folder that only the step-runner can replace. */
-  static async open(root: string): Promise<HeldFolder> {
-    return new HeldFolder(await open(root, FLAGS), root);
+  static open(root: string): HeldFolder {
+    return new HeldFolder(openSync(root, FLAGS), root);
   }
 
   /** The path of something directly in this folder, for any call that does not follow links. */
   at(name: string): string {
-    return process.platform === 'linux' ? `/proc/self/fd/${this.#handle.fd}/${name}` : path.join(this.#path, name);
+    return process.platform === 'linux' ? `/proc/self/fd/${this.#fd}/${name}` : path.join(this.#path, name);
   }
 
   /** The same path as messages show it. */
@@ -41,12 +54,12 @@ export class HeldFolder implements AsyncDisposable {
     return path.join(this.#path, name);
   }
 
-  async enter(name: string): Promise<Entered> {
+  enter(name: string): Entered {
     try {
-      const handle = await open(this.at(name), FLAGS | constants.O_NOFOLLOW);
-      return { kind: 'entered', folder: new HeldFolder(handle, this.shown(name)) };
+      const fd = openSync(this.at(name), FLAGS | constants.O_NOFOLLOW);
+      return { kind: 'entered', folder: new HeldFolder(fd, this.shown(name)) };
     } catch (error) {
-      const kind = await this.kindOf(name);
+      const kind = this.kindOf(name);
       if (kind !== 'folder') return { kind, place: this.shown(name) };
       // It was none when it was opened, and is one now: somebody plays.
       if (isNoFolder(error)) return { kind: 'other', place: this.shown(name) };
@@ -55,18 +68,18 @@ export class HeldFolder implements AsyncDisposable {
   }
 
   /** Makes the folder where there is nothing; `mode` whatever the umask. */
-  async enterOrMake(name: string, mode: number): Promise<Entered> {
-    const there = await this.enter(name);
+  enterOrMake(name: string, mode: number): Entered {
+    const there = this.enter(name);
     if (there.kind !== 'nothing') return there;
-    await mkdir(this.at(name));
-    const made = await this.enter(name);
-    if (made.kind === 'entered') await made.folder.#handle.chmod(mode);
+    mkdirSync(this.at(name));
+    const made = this.enter(name);
+    if (made.kind === 'entered') fchmodSync(made.folder.#fd, mode);
     return made;
   }
 
-  async kindOf(name: string): Promise<'nothing' | 'folder' | 'link' | 'other'> {
+  kindOf(name: string): 'nothing' | 'folder' | 'link' | 'other' {
     try {
-      const stats = await lstat(this.at(name));
+      const stats = lstatSync(this.at(name));
       return stats.isDirectory() ? 'folder' : stats.isSymbolicLink() ? 'link' : 'other';
     } catch (error) {
       if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return 'nothing';
@@ -79,19 +92,29 @@ export class HeldFolder implements AsyncDisposable {
    * Rejects with the system's error, such as for a folder in its place.
    */
   async write(name: string, content: Uint8Array | string, { mode, umask }: FileMode): Promise<void> {
-    if ((await this.kindOf(name)) !== 'nothing') await unlink(this.at(name));
-    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
-    const handle = await open(this.at(name), flags, mode);
+    const fd = this.#create(name, mode);
     try {
-      await handle.writeFile(content);
-      if (umask === 'ignored') await handle.chmod(mode);
+      if (content.length <= SMALL_BYTES_MAX) writeFileSync(fd, content);
+      else await promisify(writeFile)(fd, content);
+      if (umask === 'ignored') fchmodSync(fd, mode);
     } finally {
-      await handle.close();
+      closeSync(fd);
     }
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#handle.close();
+  #create(name: string, mode: number): number {
+    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+    try {
+      return openSync(this.at(name), flags, mode);
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+      unlinkSync(this.at(name));
+      return openSync(this.at(name), flags, mode);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    closeSync(this.#fd);
   }
 }
 
@@ -106,16 +129,16 @@ export async function withFolderBelow<T>(
   make: number | undefined,
   use: (entered: Entered) => Promise<T>,
 ): Promise<T> {
-  let folder = await HeldFolder.open(root);
+  let folder = HeldFolder.open(root);
   try {
     for (const segment of segments) {
-      const entered = make === undefined ? await folder.enter(segment) : await folder.enterOrMake(segment, make);
+      const entered = make === undefined ? folder.enter(segment) : folder.enterOrMake(segment, make);
       if (entered.kind !== 'entered') return await use(entered);
-      await folder[Symbol.asyncDispose]();
+      folder[Symbol.dispose]();
       folder = entered.folder;
     }
     return await use({ kind: 'entered', folder });
   } finally {
-    await folder[Symbol.asyncDispose]();
+    folder[Symbol.dispose]();
   }
 }

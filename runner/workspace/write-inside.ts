@@ -28,7 +28,7 @@ export async function writeInside(workspace: string, file: FileToWrite): Promise
     if (entered.kind !== 'entered') return refused(whyNot(entered));
     const { folder } = entered;
     const target = folder.shown(name);
-    const there = await folder.kindOf(name);
+    const there = folder.kindOf(name);
     if (there === 'link') return refused(OUTSIDE);
     if (there === 'folder') return refused(`open ${target}: is a directory`);
     await folder.write(name, file.content, { mode: FOR_ALL, umask: 'ignored' });

@@ -36,13 +36,14 @@ export async function startIsolated(
   stateFolder: string,
   task: TaskProcesses,
 ): Promise<ContainerGroup> {
-  await writeFile(path.join(folder.root, 'mounts'), makePrivateRoot(folder));
+  const { mounts, links } = makePrivateRoot(folder);
+  await writeFile(path.join(folder.root, 'mounts'), mounts);
   for (const { name } of task.containers) {
     await writeFile(mountsOf(folder, name), stepMounts(name, stateFolder, task.repository));
   }
   const script = path.join(folder.root, 'task.sh');
   // In a file, not an argument: its environment settings are for nobody else.
-  await writeFile(script, taskScript(folder, task), { mode: 0o600 });
+  await writeFile(script, taskScript(folder, links, task), { mode: 0o600 });
   const user = isRoot() ? [] : ['--user', '--map-root-user'];
   const [unshare = '', ...namespaces] = NEW_NAMESPACES.split(' ');
   // The parent's death kills unshare, whose death kills the task's PID 1, whose death kills all the rest.
@@ -123,13 +124,13 @@ function openNamespaces(pid: number): { readonly launcher: readonly string[]; cl
  * What PID 1 does: makes the file system, starts the containers, waits, and ends. The containers are one pipeline, since
  * a shell makes all that it starts with `&` ignore SIGINT, for good; nothing flows through the pipes.
  */
-function taskScript(folder: TaskFolder, task: TaskProcesses): string {
+function taskScript(folder: TaskFolder, links: string, task: TaskProcesses): string {
   const members = task.containers.map((_, index) => `container_${index} </dev/null`);
   return `
 report_pid() { read -r pid rest </proc/self/stat; echo "$1 $pid" >&${REPORTS}; }
 fail() { echo "failed $1" >&${REPORTS}; exit 1; }
 report_pid init
-mount -n -a -T ${shellQuote(path.join(folder.root, 'mounts'))} || fail 'the mounts of the task'
+mount -n -a -T ${shellQuote(path.join(folder.root, 'mounts'))} && ${links} || fail 'the mounts of the task'
 cd ${shellQuote(folder.newRoot)} && pivot_root . . && umount -l . && cd / && unset OLDPWD || fail 'the root folder of the task'
 ${task.containers.map((container, index) => `container_${index}() {\n${containerScript(folder, container)}\n}`).join('\n')}
 stay() { read -r never <&${LIFE}; }

@@ -149,8 +149,7 @@ class ProcessEngine implements Engine {
 
   async #cleanUp(stopped: TaskStopped): Promise<void> {
     if (this.#options.keepFolder?.(stopped) === true) return;
-    const { root } = this.#folder(stopped.task);
-    await removeFolder(root).catch((error: unknown) =>
+    await removeFolder(this.#folder(stopped.task).root).catch((error: unknown) =>
       this.#options.warn?.(`the folder of a job cannot be removed: ${String(error)}`),
     );
   }

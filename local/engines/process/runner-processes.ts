@@ -2,8 +2,8 @@
 import { type Runner, RunnerProcess, type RunnerProcessOptions } from './runner-process.ts';
 import type { RunOrder } from '#runner/shared/messages.ts';
 
-/** One process uses one core, and a crash takes what it carries with it. */
-const CARRIED_MAX = 8;
+/** One process uses one core, and a crash takes what it carries with it. Some of these are just ending. */
+const CARRIED_MAX = 12;
 /** After so many a fresh one takes over, whatever the old one may have piled up. */
 const TAKEN_MAX = 1000;
 const IDLE_MS = 60_000;

@@ -4,8 +4,11 @@
 //   control/<name>/       the control volume of a step container
 //   containers/<name>/    home/ and tmp/ of a container
 //   root/                 what becomes `/` in the task's mount namespace
-import { lstat, mkdir, readdir, rm, chmod } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { chmodSync, mkdirSync } from 'node:fs';
+import { chmod, lstat, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { RUNNER_CONTAINER, REPOSITORY_VOLUME, type TaskDefinition } from '#jobs/task-definition.ts';
 import { prepareControls } from '#runner/agent-control.ts';
 
@@ -33,22 +36,26 @@ export const hasRepository = (definition: TaskDefinition): boolean => definition
 
 /** Makes the folder and everything that must be there before the containers start. */
 export async function makeTaskFolder(folder: TaskFolder, names: readonly string[], repository: boolean): Promise<void> {
-  await mkdir(folder.root, { recursive: true, mode: 0o700 });
-  await mkdir(repository ? path.join(folder.job, 'repository') : folder.job, { recursive: true });
-  await mkdir(path.join(folder.root, 'control'));
+  // A few folders at once are made sooner than they are handed to another thread.
+  mkdirSync(folder.root, { recursive: true, mode: 0o700 });
+  mkdirSync(repository ? path.join(folder.job, 'repository') : folder.job, { recursive: true });
+  mkdirSync(path.join(folder.root, 'control'));
   for (const name of names) {
-    await mkdir(folder.home(name), { recursive: true });
-    await mkdir(folder.temporary(name));
-    await chmod(folder.temporary(name), 0o1777);
+    mkdirSync(folder.home(name), { recursive: true });
+    mkdirSync(folder.temporary(name));
+    chmodSync(folder.temporary(name), 0o1777);
   }
   const controls = names.filter((name) => name !== RUNNER_CONTAINER).map((name) => folder.control(name));
   for (const [control, problem] of await prepareControls(controls)) throw new Error(`${control}: ${problem}`);
 }
 
-/** Removes a folder whatever a step has done to the permissions in it. Rejects when that is not possible. */
+/**
+ * Removes a folder whatever a step has done to the permissions in it. Rejects when that is not possible. rm(1) does it many
+ * times faster than Node: a step may have left a hundred thousand files.
+ */
 export async function removeFolder(folder: string): Promise<void> {
   try {
-    await rm(folder, { recursive: true, force: true });
+    await promisify(execFile)('rm', ['-rf', '--', folder]);
   } catch {
     await openFolders(folder);
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });

@@ -146,7 +146,7 @@ test('the clone is an ordinary repository with nothing of the place where it was
   ];
   expect(await clone({}, commands)).toEqual([
     'false',
-    ...['FETCH_HEAD', 'HEAD', 'config', 'description', 'hooks', 'index', 'info', 'logs', 'objects', 'refs', 'shallow'],
+    ...['FETCH_HEAD', 'HEAD', 'config', 'hooks', 'index', 'info', 'logs', 'objects', 'refs', 'shallow'],
   ]);
   expect(world.out('setup.git.init')).toContain(`repository in ${world.paths.job}/repository/.git/\n`);
   expect(JSON.stringify(world.server.entries)).not.toContain('clone-');

@@ -43,8 +43,8 @@ test('step-runners share a process, and each ends as itself', async () => {
   expect(carriers()).toHaveLength(1);
 });
 
-test('a process carries eight at a time', async () => {
-  const all = Array.from({ length: 9 }, () => run('exec sleep 1000'));
+test('a process carries twelve at a time', async () => {
+  const all = Array.from({ length: 13 }, () => run('exec sleep 1000'));
   expect(carriers()).toHaveLength(2);
   for (const one of all) one.kill();
   const ends = await Promise.all(all.map(({ ended }) => ended));
