@@ -3,6 +3,8 @@
 // for all jobs that look alike (RegisterTaskDefinition: one a second).
 import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
+import { imageKnownAtStart } from '#batches/batch-exec/images.ts';
+import { containsTemplateAction, TemplateError } from '#batches/template/index.ts';
 import { type DockerStep, inlineContent, type Job } from '#sourcegraph/job.ts';
 import { type ImageSources, pulledImage } from './images.ts';
 import {
@@ -115,7 +117,10 @@ function holdsExecutorToken(step: DockerStep): boolean {
   return step.env.some((variable) => variable.includes('token-executor '));
 }
 
+const NamesSchema = z.object({ Name: z.nullish(z.string()), Description: z.nullish(z.string()) });
 const BatchInputSchema = z.object({
+  BatchChangeAttributes: z.nullish(NamesSchema),
+  repository: z.nullish(z.object({ name: z.nullish(z.string()) })),
   steps: z.nullish(z.array(z.looseObject({ container: z.nullish(z.string()), image: z.nullish(z.string()) }))),
 });
 
@@ -125,7 +130,7 @@ function batchExecContainers(job: Job): readonly WantedContainer[] | Unplannable
   if ('kind' in input) return input;
   const wanted: WantedContainer[] = [];
   for (const [stepIndex, step] of (input.steps ?? []).entries()) {
-    const image = step.container ?? step.image ?? '';
+    const image = resolvedImage(step.container ?? step.image ?? '', input);
     const problem = imageProblem(image, `step ${stepIndex + 1}`);
     if (problem !== undefined) return problem;
     wanted.push({ stepIndex, image, alone: false });
@@ -133,7 +138,21 @@ function batchExecContainers(job: Job): readonly WantedContainer[] | Unplannable
   return wanted;
 }
 
-function readBatchInput(job: Job): z.infer<typeof BatchInputSchema> | Unplannable {
+/** A template stays one where it takes what earlier steps leave, or cannot be parsed. */
+function resolvedImage(image: string, { repository, BatchChangeAttributes: names }: BatchInput): string {
+  if (!containsTemplateAction(image)) return image;
+  try {
+    const batchChange = { name: names?.Name ?? '', description: names?.Description ?? '' };
+    return imageKnownAtStart(image, repository?.name ?? '', batchChange) ?? image;
+  } catch (error) {
+    if (error instanceof TemplateError) return image;
+    throw error;
+  }
+}
+
+type BatchInput = z.infer<typeof BatchInputSchema>;
+
+function readBatchInput(job: Job): BatchInput | Unplannable {
   const command = job.cliSteps.find(({ command }) => command.includes('-f'))?.command ?? [];
   const path = command[command.indexOf('-f') + 1] ?? 'input.json';
   const unreadable = (why: string): Unplannable => ({

@@ -3,10 +3,10 @@
 import { isStaticString } from '../conditions.ts';
 import { quote } from '../go/quote.ts';
 import { rendered, type Rendered } from '../rendered.ts';
-import type { StepContext } from '../step-context.ts';
+import type { BatchChangeAttributes, StepContext } from '../step-context.ts';
 import { NO_CHANGES, NO_STEP_RESULT } from '../step-result.ts';
 import type { Step } from '../step.ts';
-import { renderStepContainer, TemplateError } from '../template/index.ts';
+import { renderStepContainer, renderStepTemplate, TemplateError } from '../template/index.ts';
 import { imageReferenceProblem } from './image-reference.ts';
 
 export type StaticImages =
@@ -33,6 +33,22 @@ export function staticImages(steps: readonly Step[]): StaticImages {
 function constantOf(container: string): string | undefined {
   const [one, other] = ['a', 'b'].map((name) => isStaticString(container, contextNamed(name)));
   return one?.static === true && other?.static === true && one.value === other.value ? one.value : undefined;
+}
+
+/**
+ * The image of a step as far as it is known before the job starts: a constant, or made of the names of the repository and
+ * the batch change. undefined: it takes what earlier steps leave. Throws TemplateError for a template that cannot be parsed.
+ */
+export function imageKnownAtStart(
+  container: string,
+  repository: string,
+  batchChange: BatchChangeAttributes,
+): string | undefined {
+  const context = { ...contextNamed(''), repository: { name: repository, branch: '', fileMatches: null }, batchChange };
+  const known = isStaticString(container, context);
+  if (!known.static) return undefined;
+  // Evaluation ahead of time has quirks; what counts is what the step will really ask for.
+  return known.value === renderStepTemplate('step-container', container, context) ? known.value : undefined;
 }
 
 function contextNamed(name: string): StepContext {

@@ -86,9 +86,10 @@ describe('docker steps', () => {
 });
 
 describe('version 1 batches', () => {
+  const NAMES = { BatchChangeAttributes: { Name: 'fix' }, repository: { id: 'r', name: 'github.com/a/b' } };
   const input = (steps: readonly object[] | null): Job =>
     job({
-      files: { 'input.json': { content: Buffer.from(JSON.stringify({ steps })).toString('base64') } },
+      files: { 'input.json': { content: Buffer.from(JSON.stringify({ ...NAMES, steps })).toString('base64') } },
       cliSteps: [{ key: 'batch-exec', command: ['batch', 'exec', '-f', 'input.json', '-repo', 'repository'] }],
     });
 
@@ -106,6 +107,16 @@ describe('version 1 batches', () => {
       user: '0',
       mountPoints: expect.arrayContaining([{ volume: 'repository', containerPath: '/work' }]),
     });
+  });
+
+  test('an image made of what is known before the job starts', () => {
+    const made = plan(
+      input([
+        { container: '${{ join (split "node@24" "@") ":" }}' },
+        { container: 'registry/${{ replace repository.name "/" "-" }}:${{ batch_change.name }}' },
+      ]),
+    );
+    expect(images(made)).toEqual(['node:24', 'registry/github.com-a-b:fix']);
   });
 
   test.each([

@@ -1,5 +1,5 @@
 // helper.json: transcripts of batcheshelper in sequences pre -> run -> post. pre, post and apply-diff are the step-runner's
-// own; the run step goes through a step container of the process engine.
+// own; the run step goes through a step container of the engine.
 //
 // What may differ, all of it found by what the case holds and never by its name:
 // - the deliberate differences (a) changedFiles is filled, (b) the workspace files stay, (d) no "Rendering step output" line;
@@ -10,7 +10,6 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { openHostContainers } from '#local/engines/process/host-containers.ts';
 import { runNativeStep } from '#runner/batches/native.ts';
 import { runHostCommand } from '#runner/host-command.ts';
 import { realClock } from '#runner/real-clock.ts';
@@ -19,19 +18,22 @@ import type { TaskPaths } from '#runner/task-paths.ts';
 import type { Adapter, VectorCase, VectorFile, Verdict } from './adapter.ts';
 import { Capture } from './transcript/capture.ts';
 import { actualProgram, expectedProgram, type RanProgram, type RecordedProgram } from './transcript/helper-programs.ts';
+import { openStepContainers } from './transcript/step-containers.ts';
 import { HelperDifferences } from './transcript/helper-differences.ts';
 import { difference, makeWorkspace, snapshot } from './transcript/workspace.ts';
 
 const CONTAINER = 'step';
+/** As the file's own `about` says. */
+const RUN_IMAGE = 'vectors/bash:1';
 
 export const adapter: Adapter = {
   parallel: 2,
-  async run(testCase, file) {
+  async run(testCase, file, { engine }) {
     const state = mkdtempSync(path.join(tmpdir(), 'vector-helper-'));
-    const host = await openHostContainers(state, [CONTAINER], { environment: process.env });
+    const host = await openStepContainers(engine, state, [{ name: CONTAINER, image: RUN_IMAGE }], false);
     try {
       const container = host.containers.get(CONTAINER);
-      if (container === undefined) throw new Error('the process engine has started no container');
+      if (container === undefined) throw new Error('the engine has started no container');
       return await runCase(testCase, file, host.paths, container);
     } finally {
       await host.close();
