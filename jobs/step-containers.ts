@@ -72,7 +72,7 @@ export function planTask(job: Job, options: PlanOptions): TaskPlan | Unplannable
   if ('kind' in placed) return placed;
   const names = placed.images.map((_, index) => `step-${index}`);
   const steps = placed.images.map((image, index) =>
-    stepContainer(names[index] ?? '', pulledImage(image, options.images), batchExec),
+    stepContainer(names[index] ?? '', pulledImage(image, options.images), batchExec, batchExec && !asImageUser(job)),
   );
   return {
     kind: 'plan',
@@ -260,8 +260,12 @@ function runnerContainer(names: readonly string[], image: string, batchExec: boo
   };
 }
 
-// Version 1 steps run as root, as `src` runs them.
-function stepContainer(name: string, image: string, batchExec: boolean): ContainerDefinition {
+/** `src` runs steps as root unless it is told otherwise. */
+function asImageUser(job: Job): boolean {
+  return job.cliSteps.some(({ command }) => command.some((word) => /^--?run-as-image-user(?:=true)?$/.test(word)));
+}
+
+function stepContainer(name: string, image: string, batchExec: boolean, asRoot: boolean): ContainerDefinition {
   return {
     name,
     image,
@@ -275,7 +279,7 @@ function stepContainer(name: string, image: string, batchExec: boolean): Contain
       { volume: controlVolume(name), containerPath: CONTROL_PATH_IN_STEPS },
     ],
     dependsOnStart: [RUNNER_CONTAINER],
-    ...(batchExec ? { user: '0' } : {}),
+    ...(asRoot ? { user: '0' } : {}),
     dropCapabilities: STEP_DROPS,
     stopTimeoutSeconds: 2,
   };

@@ -1,26 +1,14 @@
 // The metadata of every log event (`batches.LogEvent` of Sourcegraph's lib/batches), one Go struct an operation. Zero
 // values are left out when written.
 import { bytesType } from '../go/json-bytes.ts';
-import { inMarshalJson } from '../go/json-encode.ts';
 import { decodeErrorText } from '../go/json-error.ts';
-import type { JsonNode } from '../go/json-node.ts';
 import { field, optional, structOf } from '../go/json-struct.ts';
-import {
-  anyType,
-  boolType,
-  customType,
-  intType,
-  mapOf,
-  sliceOf,
-  stringType,
-  unmarshalNode,
-  type GoType,
-} from '../go/json-type.ts';
-import { decodeText, encodeText } from '../go/text.ts';
+import { anyType, boolType, intType, mapOf, sliceOf, stringType, type GoType } from '../go/json-type.ts';
 import type { GoValue } from '../go/values.ts';
 import { afterStepResultType } from '../step-result-json.ts';
 import type { AfterStepResult } from '../step-result.ts';
 import { stepType, type Step } from '../step.ts';
+import { versionedType } from '../versioned-type.ts';
 
 export interface EventTask {
   readonly id: string;
@@ -106,9 +94,7 @@ const taskType = structOf<EventTask>('batches.JSONLinesTask', {
   startStep: field('startStep', intType),
 });
 
-interface Version1Step extends Omit<TaskStepMetadata, 'version' | 'diff'> {
-  readonly diff: string;
-}
+type OlderFields = Omit<TaskStepMetadata, 'version' | 'diff'>;
 
 const runScript = text('runScript');
 const env = optional('env', mapOf(stringType));
@@ -131,7 +117,7 @@ const version2Type = structOf<TaskStepMetadata>('batches.v2TaskStepMetadata', {
   exitCode,
   error,
 });
-const version1Type = structOf<Version1Step>('batches.v1TaskStepMetadata', {
+const version1Type = structOf<OlderFields & { readonly diff: string }>('batches.v1TaskStepMetadata', {
   taskID,
   step,
   runScript,
@@ -143,33 +129,14 @@ const version1Type = structOf<Version1Step>('batches.v1TaskStepMetadata', {
   error,
 });
 
-const taskStepType: GoType<TaskStepMetadata> = customType<TaskStepMetadata>({
+const taskStepType: GoType<TaskStepMetadata> = versionedType<TaskStepMetadata, OlderFields>({
   name: 'batches.TaskStepMetadata',
-  zero: version2Type.zero,
-  read: readTaskStep,
-  encode: (metadata) =>
-    inMarshalJson('*batches.TaskStepMetadata', () =>
-      metadata.version === 2
-        ? version2Type.encode(metadata)
-        : version1Type.encode({ ...metadata, diff: decodeText(metadata.diff ?? new Uint8Array()) }),
-    ),
+  marshaller: '*batches.TaskStepMetadata',
+  version: versionType,
+  version2: version2Type,
+  older: version1Type,
+  olderError: (problem, json) => ({ kind: 'other', message: `${json}: ${decodeErrorText(problem)}` }),
 });
-
-function readTaskStep(
-  node: JsonNode,
-  source: string,
-  previous: TaskStepMetadata,
-): ReturnType<typeof unmarshalNode<TaskStepMetadata>> {
-  const version = unmarshalNode(versionType, node, source);
-  if ('error' in version) return version;
-  if (version.value.version === 2) return unmarshalNode(version2Type, node, source);
-  const older = unmarshalNode(version1Type, node, source);
-  if ('error' in older) {
-    const message = `${source.slice(node.start, node.end)}: ${decodeErrorText(older.error)}`;
-    return { error: { kind: 'other', message } };
-  }
-  return { value: { ...previous, ...older.value, diff: encodeText(older.value.diff) } };
-}
 
 export const metadataTypes: { readonly [O in EventOperation]: GoType<EventMetadata[O]> } = {
   PARSING_BATCH_SPEC: structOf('batches.ParsingBatchSpecMetadata', { error }),

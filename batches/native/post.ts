@@ -1,6 +1,6 @@
 // What `batcheshelper post N` makes of a step that has run: its result, with outputs. Sourcegraph's
 // cmd/batcheshelper/run/post.go; unlike there `changedFiles` is filled, as the documentation of batch specs promises.
-import { changesInDiff } from '../diff/changed-files.ts';
+import { endedStepResult } from '../ended-step.ts';
 import type { WorkspacesExecutionInput } from '../input.ts';
 import { setOutputs } from '../outputs.ts';
 import type { AfterStepResult } from '../step-result.ts';
@@ -22,18 +22,9 @@ export type PostPlan =
 export function planPost({ input, stepIndex, previous, diff, stdout, stderr }: PostRequest): PostPlan {
   const step = input.steps?.[stepIndex];
   if (step === undefined) return failed(noSuchStep(input, stepIndex));
-  const changes = changesInDiff(diff);
-  if (changes.kind === 'error') return failed(`failed to get changes in diff: ${changes.message}`);
-  const result: AfterStepResult = {
-    version: 2,
-    changedFiles: changes.changedFiles,
-    stdout,
-    stderr,
-    stepIndex,
-    diff,
-    outputs: new Map(),
-    skipped: false,
-  };
+  const ended = endedStepResult({ version: 2, stepIndex, stdout, stderr, diff });
+  if (ended.kind === 'error') return failed(`failed to get changes in diff: ${ended.message}`);
+  const { result } = ended;
   const made = nativeContext(input, previous, result);
   if (made.kind === 'error') return failed(`failed to get changes in diff: ${made.message}`);
   const outputs = setOutputs(step.outputs ?? new Map(), made.context);

@@ -109,6 +109,12 @@ describe('version 1 batches', () => {
     });
   });
 
+  test('src may be told to leave steps the user of their image', () => {
+    const asked = input([{ container: 'alpine:3' }]);
+    const cliSteps = asked.cliSteps.map((step) => ({ ...step, command: [...step.command, '-run-as-image-user'] }));
+    expect(plan({ ...asked, cliSteps }).definition.containers[1]).not.toHaveProperty('user');
+  });
+
   test('an image made of what is known before the job starts', () => {
     const made = plan(
       input([
