@@ -6,6 +6,7 @@ import type { PlannedWorkspace } from '#local/sandbox/plan.ts';
 import type { Sandbox } from '#local/sandbox/sandbox.ts';
 import type { StepCache } from '#local/sandbox/step-cache.ts';
 import { cacheEntries } from '#local/sandbox/step-results.ts';
+import type { WorkspaceFiles } from '#local/sandbox/workspace-files.ts';
 import { outcomeOfJob, outcomeOfResult } from '#local/sandbox/workspace-outcome.ts';
 import { Progress } from './progress.ts';
 import type { WorkspaceReport } from './report.ts';
@@ -17,6 +18,7 @@ export interface BatchRunOptions {
   readonly cache: StepCache;
   readonly execution: 'native' | 'v1';
   readonly secrets: Readonly<Record<string, string>>;
+  readonly workspaceFiles: WorkspaceFiles;
   readonly quiet: boolean;
   readonly output: NodeJS.WriteStream;
 }

@@ -13,6 +13,7 @@ import { type LocalRepository, openRepository } from '#local/repositories/open.t
 import { type PlannedWorkspace, planWorkspaces } from '#local/sandbox/plan.ts';
 import { type Sandbox, startSandbox } from '#local/sandbox/sandbox.ts';
 import { StepCache } from '#local/sandbox/step-cache.ts';
+import { filesRoute, readWorkspaceFiles, type WorkspaceFiles } from '#local/sandbox/workspace-files.ts';
 import { jobResources } from '#settings/job-resources.ts';
 import { parseSettings, type Settings } from '#settings/parse.ts';
 import type { Environment } from '#settings/read-table.ts';
@@ -70,6 +71,7 @@ interface Prepared {
   readonly repositories: readonly LocalRepository[];
   readonly workspaces: readonly PlannedWorkspace[];
   readonly secrets: Readonly<Record<string, string>>;
+  readonly workspaceFiles: WorkspaceFiles;
   readonly cache: StepCache;
   readonly files: NamedFiles;
 }
@@ -102,17 +104,21 @@ async function prepare(
     repositories.push(opened.repository);
   }
   const secrets = secretsOf(spec.spec, { ...environment, ...secretsFile.variables });
+  const workspaceFiles = await readWorkspaceFiles(spec.spec, path.dirname(spec.file));
+  if (workspaceFiles.kind === 'refused') return { kind: 'refused', message: `${spec.file}: ${workspaceFiles.message}` };
   const cache = new StepCache(path.join(state, 'steps'));
   const planned = await planWorkspaces({
     spec: spec.spec,
     repositories,
     environment,
     secrets,
+    workspaceFiles,
     cache: args.cache ? cache : undefined,
     execution: args.execution,
   });
   if (planned.kind === 'refused') return { kind: 'refused', message: `${spec.file}: ${planned.message}` };
-  return { kind: 'prepared', spec, repositories, workspaces: planned.workspaces, secrets, cache, files };
+  const { workspaces } = planned;
+  return { kind: 'prepared', spec, repositories, workspaces, secrets, workspaceFiles, cache, files };
 }
 
 async function readEnvFile(
@@ -149,6 +155,7 @@ async function runOnSandbox(
     port: args.port,
     ...(chosen.program === undefined ? {} : { host: chosen.program.listen }),
     repository: (name) => directories.get(name),
+    file: filesRoute(prepared.workspaceFiles),
     gitEnvironment: environment,
   });
   out(
@@ -162,6 +169,7 @@ async function runOnSandbox(
     cache: prepared.cache,
     execution: args.execution,
     secrets: prepared.secrets,
+    workspaceFiles: prepared.workspaceFiles,
     quiet: args.quiet,
     output: process.stdout,
   });
@@ -213,6 +221,10 @@ async function say(
     return;
   }
   const patches = await writeResults(args.out, reports, engine.name);
+  if (patches.length === 0) {
+    out(`No patch; results.json is in ${path.resolve(args.out)}.`);
+    return;
+  }
   out(
     `${patches.length === 1 ? '1 patch' : `${patches.length} patches`} and results.json in ${path.resolve(args.out)}; apply one with \`git apply -p0 FILE\`.`,
   );

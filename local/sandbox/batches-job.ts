@@ -6,11 +6,14 @@ import { executionInputJson, type WorkspacesExecutionInput } from '#batches/inpu
 import { marshalStepResult } from '#batches/step-result-json.ts';
 import type { AfterStepResult } from '#batches/step-result.ts';
 import type { JobTemplate } from './jobs.ts';
+import { jobFiles, type WorkspaceFiles } from './workspace-files.ts';
 
 export interface BatchesJobOptions {
   readonly execution: 'native' | 'v1';
   /** NAME=value of every variable that the spec's steps take from outside; redacted by value. */
   readonly secrets: Readonly<Record<string, string>>;
+  /** Of the spec's mounts. */
+  readonly workspaceFiles: WorkspaceFiles;
 }
 
 const HELPER_IMAGE = 'sourcegraph/batcheshelper:insiders';
@@ -42,9 +45,10 @@ export function batchesJob(input: WorkspacesExecutionInput, options: BatchesJobO
             ...(hasDiff(cached) ? { 'state.diff': base64(cached.diff ?? '') } : {}),
           }
         : {}),
+      ...jobFiles(options.workspaceFiles),
     },
     dockerSteps: native ? nativeSteps(input, secretEnv) : [],
-    cliSteps: native ? [] : [batchExecStep(secretEnv)],
+    cliSteps: native ? [] : [batchExecStep(secretEnv, options.workspaceFiles.files.length > 0)],
     redactedValues: Object.fromEntries(
       Object.entries(options.secrets).flatMap(([name, value]) =>
         value === '' ? [] : [[value, `\${{ secrets.${name} }}`]],
@@ -103,10 +107,22 @@ function hasDiff(cached: AfterStepResult | undefined): boolean {
   return (cached?.diff ?? []).length > 0;
 }
 
-function batchExecStep(secretEnv: readonly string[]): StepTemplate {
+function batchExecStep(secretEnv: readonly string[], hasMounts: boolean): StepTemplate {
+  const mounts = hasMounts ? ['-workspaceFiles', 'workspace-files'] : [];
   return {
     key: 'batch-exec',
-    command: ['batch', 'exec', '-f', 'input.json', '-repo', 'repository', '-tmp', '.src-tmp', '-binaryDiffs'],
+    command: [
+      'batch',
+      'exec',
+      '-f',
+      'input.json',
+      '-repo',
+      'repository',
+      '-tmp',
+      '.src-tmp',
+      '-binaryDiffs',
+      ...mounts,
+    ],
     dir: '.',
     env: secretEnv,
   };

@@ -11,6 +11,7 @@ import { TemplateError } from '#batches/template/index.ts';
 import { executionInput, expandWorkspaces, type Workspace } from '#batches/workspaces.ts';
 import { listFiles, type LocalRepository } from '../repositories/open.ts';
 import type { StepCache } from './step-cache.ts';
+import type { WorkspaceFiles } from './workspace-files.ts';
 
 export interface PlannedWorkspace {
   /** What the user calls it: the repository, and the folder in it. */
@@ -28,6 +29,8 @@ export interface PlanInput {
   readonly environment: NodeJS.ProcessEnv;
   /** Variables of the steps that come from outside; they are part of the cache key. */
   readonly secrets: Readonly<Record<string, string>>;
+  /** Of the spec's mounts; part of the cache key. */
+  readonly workspaceFiles: WorkspaceFiles;
   /** undefined: everything runs anew. */
   readonly cache: StepCache | undefined;
   readonly execution: 'native' | 'v1';
@@ -41,9 +44,6 @@ const refused = (message: string): Planned => ({ kind: 'refused', message });
 
 export async function planWorkspaces(plan: PlanInput): Promise<Planned> {
   const { spec } = plan;
-  if ((spec.steps ?? []).some((step) => (step.mount ?? []).length > 0)) {
-    return refused('`mount` needs files uploaded to an instance, which the sandbox does not take; use `files`.');
-  }
   const expanded = expand(plan);
   if (expanded.kind === 'error') return refused(expanded.message);
   const wanted = expanded.workspaces.filter(({ ignored }) => !ignored);
@@ -138,7 +138,7 @@ async function cachedResult(plan: PlanInput, input: WorkspacesExecutionInput): P
   const environment = Object.entries(plan.secrets).map(([name, value]) => `${name}=${value}`);
   const keyOf = plan.execution === 'native' ? cacheKeyOfHelper : cacheKeyOfSrc;
   for (let index = lastStep(input); index >= 0; index--) {
-    const key = keyOf(input, index, environment, null);
+    const key = keyOf(input, index, environment, plan.workspaceFiles.metadata);
     // A key that cannot be made (a bad env) is the step's own error, which it will tell when it runs.
     const found = key.kind === 'key' ? await plan.cache.find(key.key) : undefined;
     if (found !== undefined) return found;

@@ -11,6 +11,8 @@ export interface SandboxOptions {
   readonly host?: string;
   /** The git directory of a repository by its name. */
   readonly repository: (name: string) => string | undefined;
+  /** Bytes of the files route by `bucket/key`. @default none */
+  readonly file?: (name: string) => Uint8Array | undefined;
   /** PATH and HOME for git. */
   readonly gitEnvironment: NodeJS.ProcessEnv;
   /** Made up unless given. */
@@ -42,7 +44,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       accessToken: () => accessToken,
       version: VERSION,
       repository: options.repository,
-      file: () => undefined,
+      file: options.file ?? (() => undefined),
       gitEnvironment: options.gitEnvironment,
     },
     options.port,

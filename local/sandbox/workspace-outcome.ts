@@ -47,7 +47,9 @@ function failureOf(job: SandboxJob): string {
   const lines = failing.out.split('\n').filter(Boolean);
   const own = lines.flatMap(stepFailure);
   const said = own.length > 0 ? own : lines.map((line) => line.replace(/^(stdout|stderr): /, ''));
-  return [message, ...said.slice(-TAIL_LINES)].join('\n');
+  // What the message says already, the entry may say again in its own way.
+  const more = said.filter((line) => !message.includes(line.replace(/^\[(.*)\]$/, '$1')));
+  return [message, ...more.slice(-TAIL_LINES)].join('\n');
 }
 
 /** The error of a version 1 step, out of its event. */

@@ -7,7 +7,7 @@ import { redactResult } from './result-lines.ts';
 import type { EntryText } from './entry-text.ts';
 
 export const RESULT_REFUSED =
-  'the result of this step holds a value that has to be kept secret, outside of what the step printed; it is not sent, because redacting it would alter the result';
+  'the diff or the outputs of this step hold a value that has to be kept secret; its result is not sent, because redacting it would alter it';
 
 export interface OutputStreamOptions {
   readonly name: 'stdout' | 'stderr';
