@@ -25,6 +25,7 @@ const OPTIONS = {
   },
   execution: { type: 'string', value: 'native|v1', help: 'how the instance hands out batches jobs (default native)' },
   'no-cache': { type: 'boolean', help: 'run every step, even if its result is cached' },
+  'no-executor': { type: 'boolean', help: 'start the sandbox alone: its jobs wait for an executor that you start' },
   serve: { type: 'boolean', help: 'keep the sandbox Sourcegraph up after the run, until Ctrl-C' },
   port: { type: 'string', value: 'N', help: 'port of the sandbox on loopback (default: any free one)' },
   state: { type: 'string', value: 'DIR', help: 'where cached steps, clones and workspaces are kept (default .local)' },
@@ -40,6 +41,7 @@ export interface Arguments {
   readonly envFile: string | undefined;
   readonly execution: 'native' | 'v1';
   readonly cache: boolean;
+  readonly executor: boolean;
   readonly serve: boolean;
   readonly port: number;
   readonly state: string;
@@ -77,6 +79,7 @@ export function parseArguments(argv: readonly string[]): ParsedArguments {
         envFile: values['env-file'],
         execution,
         cache: values['no-cache'] !== true,
+        executor: values['no-executor'] !== true,
         serve: values.serve === true,
         port,
         state: values.state ?? '.local',
@@ -105,6 +108,10 @@ export function helpText(): string {
     'Options:',
     ...rows.map(([left, help]) => `  ${left.padEnd(width)}  ${help}`),
     '',
-    'Exit codes: 0 all workspaces completed; 1 a workspace failed; 2 wrong usage, spec or settings; 3 the instance refuses this executor.',
+    'To see the executor and Sourcegraph apart, in two terminals:',
+    '  npm start -- --no-executor --serve         prints the settings for the other one',
+    '',
+    'Exit codes: 0 all went well; 1 a workspace failed, or an executor could not go on; 2 wrong arguments, settings or',
+    'batch spec: nothing was started; 3 the instance refuses this executor; 130 stopped in the middle of work.',
   ].join('\n');
 }

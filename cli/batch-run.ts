@@ -44,6 +44,11 @@ export class BatchRun {
     }
   }
 
+  /** Jobs that were queued. */
+  get count(): number {
+    return this.jobs.size;
+  }
+
   cancel(): void {
     this.progress.end();
     for (const job of this.jobs.keys()) this.options.sandbox.rules.cancel(job.queue, job.id);
@@ -82,6 +87,7 @@ export class BatchRun {
 
   private allDone(): Promise<void> {
     const jobs = [...this.jobs.keys()];
+    if (jobs.length === 0) return Promise.resolve();
     return new Promise((resolve) => {
       const look = (): void => {
         this.progress.update(jobs);

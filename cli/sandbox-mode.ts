@@ -1,42 +1,28 @@
-// A batch spec on one machine: the sandbox Sourcegraph, the executor pointed at it over HTTP, progress, and the report.
-import { readFile } from 'node:fs/promises';
-import os from 'node:os';
+// A batch spec on one machine: the sandbox Sourcegraph, an executor pointed at it over HTTP, progress, and the report.
 import path from 'node:path';
-import { requiredEnvironment } from '#batches/spec/parse.ts';
-import type { BatchSpec } from '#batches/spec/types.ts';
 import { type ChosenEngine, chooseEngine } from '#local/engine-choice.ts';
-import type { Engine } from '#local/engines/engine.ts';
-import { makeExample } from '#local/example/welcome.ts';
-import { startLocalExecutor } from '#local/executor.ts';
-import { connectInstance } from '#local/instance.ts';
-import { type LocalRepository, openRepository } from '#local/repositories/open.ts';
-import { type PlannedWorkspace, planWorkspaces } from '#local/sandbox/plan.ts';
+import type { LocalExecutor } from '#local/executor.ts';
 import { type Sandbox, startSandbox } from '#local/sandbox/sandbox.ts';
-import { StepCache } from '#local/sandbox/step-cache.ts';
-import { filesRoute, readWorkspaceFiles, type WorkspaceFiles } from '#local/sandbox/workspace-files.ts';
-import { jobResources } from '#settings/job-resources.ts';
+import { filesRoute } from '#local/sandbox/workspace-files.ts';
 import { parseSettings, type Settings } from '#settings/parse.ts';
 import type { Environment } from '#settings/read-table.ts';
-import { createHttpTransport } from '#sourcegraph/http.ts';
 import type { Arguments } from './arguments.ts';
 import { BatchRun } from './batch-run.ts';
-import { dispatchOptions, type NamedFiles, readNamedFiles } from './dispatch-options.ts';
-import { parseEnvFile } from './env-file.ts';
 import { refuse } from './executor-mode.ts';
 import { EXIT } from './exit-codes.ts';
-import { createJournal } from './journal.ts';
-import { reportText, writeResults } from './report.ts';
+import { prepareBatch, type PreparedBatch } from './prepare-batch.ts';
+import { reportText, type WorkspaceReport, writeResults } from './report.ts';
 import { runnerCommand } from './runner-command.ts';
-import { type LoadedSpec, loadSpec } from './spec-file.ts';
-import { hearStopRequests, onRequest } from './stop-requests.ts';
+import { startSandboxExecutor } from './sandbox-executor.ts';
+import { hearStopRequests, onRequest, type StopRequests } from './stop-requests.ts';
 
 export interface SandboxModeOptions {
   readonly arguments: Arguments;
   readonly environment: Environment;
 }
 
-/** A sentence for the user, after which nothing was started. */
-type Refusal = { readonly kind: 'refused'; readonly message: string };
+/** Those that an instance of today serves; the batch spec's jobs go into the first. */
+const QUEUES = ['batches', 'codeintel', 'batches-hooks'];
 
 const out = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -44,17 +30,18 @@ const out = (line: string): void => void process.stdout.write(`${line}\n`);
 export async function sandboxMode({ arguments: args, environment }: SandboxModeOptions): Promise<number> {
   const parsed = parseSettings(environment);
   if (parsed.kind === 'invalid') return refuse(parsed.problems, out);
-  for (const { message } of parsed.notices) out(message);
-  const state = path.resolve(args.state);
-  const prepared = await prepare(args, parsed.settings, environment, state);
-  if (prepared.kind === 'refused') {
-    out(prepared.message);
+  const { settings, notices } = parsed;
+  for (const { message } of notices) out(message);
+  const batch = await prepareBatch(args, settings, environment, out);
+  if (batch.kind === 'refused') {
+    out(batch.message);
     return EXIT.usage;
   }
+  if (!args.executor) return runBatch({ args, environment, settings, batch });
   const chosen = await chooseEngine({
-    settings: parsed.settings,
+    settings,
     runnerCommand,
-    stateFolder: parsed.settings.stateDirectory ?? path.join(state, 'tasks'),
+    stateFolder: settings.stateDirectory ?? path.join(path.resolve(args.state), 'tasks'),
     environment,
     say: out,
   });
@@ -62,217 +49,130 @@ export async function sandboxMode({ arguments: args, environment }: SandboxModeO
     out(chosen.message);
     return EXIT.usage;
   }
-  return runOnSandbox(args, environment, parsed.settings, prepared, chosen);
+  return runBatch({ args, environment, settings, batch, chosen });
 }
 
-interface Prepared {
-  readonly kind: 'prepared';
-  readonly spec: LoadedSpec & { readonly kind: 'spec' };
-  readonly repositories: readonly LocalRepository[];
-  readonly workspaces: readonly PlannedWorkspace[];
-  readonly secrets: Readonly<Record<string, string>>;
-  readonly workspaceFiles: WorkspaceFiles;
-  readonly cache: StepCache;
-  readonly files: NamedFiles;
+interface Run {
+  readonly args: Arguments;
+  readonly environment: Environment;
+  readonly settings: Settings;
+  readonly batch: PreparedBatch;
+  /** None: the jobs wait for an executor that the user starts. */
+  readonly chosen?: ChosenEngine;
 }
 
-/** All that can be refused before anything starts. */
-async function prepare(
-  args: Arguments,
-  settings: Settings,
-  environment: Environment,
-  state: string,
-): Promise<Prepared | Refusal> {
-  const files = await readNamedFiles(settings);
-  const secretsFile = await readEnvFile(args.envFile);
-  if (secretsFile.kind === 'refused') return secretsFile;
-  const example = args.spec === undefined ? await makeExample(path.join(state, 'example'), environment) : undefined;
-  const spec = await loadSpec(args.spec ?? example?.specFile ?? '');
-  if (spec.kind === 'refused') return spec;
-  const repositories: LocalRepository[] = [];
-  const options = { cacheDirectory: path.join(state, 'clones'), environment };
-  for (const source of example?.repositories ?? args.repositories) {
-    const opened = await openRepository(source, options);
-    if (opened.kind === 'failed') return { kind: 'refused', message: opened.message };
-    if (repositories.some(({ name }) => name === opened.repository.name)) {
-      return {
-        kind: 'refused',
-        message: `--repo ${source}: two repositories are called ${opened.repository.name}; name one of them: NAME=${source}`,
-      };
-    }
-    if (opened.repository.notice !== undefined) out(`${opened.repository.name}: ${opened.repository.notice}`);
-    repositories.push(opened.repository);
+async function runBatch(run: Run): Promise<number> {
+  const { args, environment, batch, chosen } = run;
+  const opened = await openSandbox(run);
+  if (typeof opened === 'string') {
+    await chosen?.engine.close();
+    out(opened);
+    return EXIT.usage;
   }
-  const secrets = secretsOf(spec.spec, { ...environment, ...secretsFile.variables });
-  const workspaceFiles = await readWorkspaceFiles(spec.spec, path.dirname(spec.file));
-  if (workspaceFiles.kind === 'refused') return { kind: 'refused', message: `${spec.file}: ${workspaceFiles.message}` };
-  const cache = new StepCache(path.join(state, 'steps'));
-  const planned = await planWorkspaces({
-    spec: spec.spec,
-    repositories,
-    environment,
-    secrets,
-    workspaceFiles,
-    cache: args.cache ? cache : undefined,
+  const jobs = new BatchRun({
+    ...batch,
+    sandbox: opened,
+    spec: batch.spec.spec,
     execution: args.execution,
-  });
-  if (planned.kind === 'refused') return { kind: 'refused', message: `${spec.file}: ${planned.message}` };
-  const { workspaces } = planned;
-  return { kind: 'prepared', spec, repositories, workspaces, secrets, workspaceFiles, cache, files };
-}
-
-async function readEnvFile(
-  file: string | undefined,
-): Promise<{ readonly kind: 'variables'; readonly variables: Readonly<Record<string, string>> } | Refusal> {
-  if (file === undefined) return { kind: 'variables', variables: {} };
-  const text = await readFile(file, 'utf8').catch((error: unknown) => error as Error);
-  if (text instanceof Error)
-    return { kind: 'refused', message: `--env-file ${file}: cannot be read (${text.message})` };
-  const parsed = parseEnvFile(text);
-  if (parsed.kind === 'invalid') {
-    return { kind: 'refused', message: `--env-file ${file}:${parsed.line}: ${parsed.message}` };
-  }
-  return parsed;
-}
-
-/** What the steps take from outside. A name that is not set is empty, as on an instance without that secret. */
-function secretsOf(spec: BatchSpec, outer: Environment): Record<string, string> {
-  const names = requiredEnvironment(spec).filter((name) => !name.startsWith('SRC_EXECUTOR_'));
-  return Object.fromEntries(names.flatMap((name) => (outer[name] === undefined ? [] : [[name, outer[name]]])));
-}
-
-async function runOnSandbox(
-  args: Arguments,
-  environment: Environment,
-  settings: Settings,
-  prepared: Prepared,
-  chosen: ChosenEngine,
-): Promise<number> {
-  const { engine } = chosen;
-  const directories = new Map(prepared.repositories.map(({ name, gitDirectory }) => [name, gitDirectory]));
-  const sandbox = await startSandbox({
-    queues: ['batches'],
-    port: args.port,
-    ...(chosen.program === undefined ? {} : { host: chosen.program.listen }),
-    repository: (name) => directories.get(name),
-    file: filesRoute(prepared.workspaceFiles),
-    gitEnvironment: environment,
-  });
-  out(
-    `Sandbox Sourcegraph on ${sandbox.url}; ${prepared.spec.spec.name} over ${workspaces(prepared.workspaces.length)}`,
-  );
-  out(`Engine ${engine.name}: ${engine.description}`);
-  const run = new BatchRun({
-    sandbox,
-    workspaces: prepared.workspaces,
-    spec: prepared.spec.spec,
-    cache: prepared.cache,
-    execution: args.execution,
-    secrets: prepared.secrets,
-    workspaceFiles: prepared.workspaceFiles,
     quiet: args.quiet,
     output: process.stdout,
   });
-  const executor = await startExecutor(sandbox, settings, prepared.files, chosen, environment);
+  announce(run, opened, jobs.count);
   const stops = hearStopRequests(environment);
+  const executor = await startExecutor(run, opened, jobs.count);
   onRequest(stops.drain, (why) => {
     out(`${why}: stopping`);
-    run.cancel();
-    executor.abort();
+    jobs.cancel();
+    executor?.abort();
   });
   onRequest(stops.abort, () => process.exit(EXIT.stopped));
   try {
-    const reports = await Promise.race([run.finished(), executor.ended.then(() => undefined)]);
+    const reports = await Promise.race([jobs.finished(), aborted(stops), ...endOf(executor)]);
     if (reports === undefined) return EXIT.stopped;
-    out('');
-    out(reportText(reports));
-    out('');
-    await say(args, prepared, engine, reports);
-    const ok = reports.every(({ outcome }) => outcome.kind === 'completed');
-    if (args.serve) await serveUntilStopped(sandbox, executor.ended);
-    return ok ? EXIT.ok : EXIT.failed;
+    out(`\n${reportText(reports)}\n`);
+    await tellWhere(run, reports);
+    if (args.serve) await serveUntilStopped(opened, stops);
+    return reports.every(({ outcome }) => outcome.kind === 'completed') ? EXIT.ok : EXIT.failed;
   } finally {
     stops.forget();
-    executor.abort();
-    await executor.ended;
-    await sandbox.close();
+    executor?.abort();
+    await executor?.ended;
+    await opened.close();
   }
 }
 
+/** Or why there is none. */
+async function openSandbox({ args, environment, batch, chosen }: Run): Promise<Sandbox | string> {
+  const directories = new Map(batch.repositories.map(({ name, gitDirectory }) => [name, gitDirectory]));
+  try {
+    return await startSandbox({
+      queues: QUEUES,
+      port: args.port,
+      ...(chosen?.program === undefined ? {} : { host: chosen.program.listen }),
+      repository: (name) => directories.get(name),
+      file: filesRoute(batch.workspaceFiles),
+      gitEnvironment: environment,
+    });
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    return `--port ${args.port}: the sandbox cannot listen there (${error.message})`;
+  }
+}
+
+function announce({ batch, chosen }: Run, sandbox: Sandbox, jobs: number): void {
+  out(`Sandbox Sourcegraph on ${sandbox.url}; ${batch.spec.spec.name} over ${workspaces(batch.workspaces.length)}`);
+  if (chosen !== undefined) out(`Engine ${chosen.engine.name}: ${chosen.engine.description}`);
+  if (jobs === 0) out('Every workspace is in the cache; --no-cache runs the steps anew.');
+  else if (chosen === undefined) {
+    out(`${jobs === 1 ? 'One job waits' : `${jobs} jobs wait`} for an executor:`);
+    out(`  EXECUTOR_FRONTEND_URL=${sandbox.url} EXECUTOR_FRONTEND_PASSWORD=${sandbox.accessToken} \\`);
+    out(`  EXECUTOR_QUEUE_NAMES=${QUEUES.join(',')} npm start`);
+  }
+}
+
+async function startExecutor(run: Run, sandbox: Sandbox, jobs: number): Promise<LocalExecutor | undefined> {
+  const { chosen, settings, batch, environment } = run;
+  if (chosen === undefined) return undefined;
+  if (jobs > 0) return startSandboxExecutor({ sandbox, settings, files: batch.files, chosen, environment });
+  await chosen.engine.close();
+  return undefined;
+}
+
+/** An executor that ends before its jobs have has said why. */
+const endOf = (executor: LocalExecutor | undefined): readonly Promise<undefined>[] =>
+  executor === undefined ? [] : [executor.ended.then(() => undefined)];
+
+const aborted = (stops: StopRequests): Promise<undefined> =>
+  new Promise((resolve) => onRequest(stops.drain, () => resolve(undefined)));
+
 const workspaces = (count: number): string => (count === 1 ? '1 workspace' : `${count} workspaces`);
 
-async function say(
-  args: Arguments,
-  prepared: Prepared,
-  engine: Engine,
-  reports: Parameters<typeof writeResults>[1],
-): Promise<void> {
+async function tellWhere({ args, batch, chosen }: Run, reports: readonly WorkspaceReport[]): Promise<void> {
   const failed = reports.filter(({ outcome }) => outcome.kind === 'failed').length;
+  const engine = chosen?.engine.name ?? 'another executor';
+  const where = chosen === undefined ? 'by another executor' : `on the ${engine} engine`;
   out(
     failed === 0
-      ? `${workspaces(reports.length)} completed on the ${engine.name} engine.`
-      : `${failed} of ${workspaces(reports.length)} failed on the ${engine.name} engine.`,
+      ? `${workspaces(reports.length)} completed ${where}.`
+      : `${failed} of ${workspaces(reports.length)} failed ${where}.`,
   );
-  out(`Batch spec: ${prepared.spec.file}`);
+  out(`Batch spec: ${batch.spec.file}`);
   out(`Cached steps and clones: ${path.resolve(args.state)}`);
-  for (const { name, gitDirectory } of prepared.repositories) out(`  ${name}: ${gitDirectory.replace(/\/\.git$/, '')}`);
+  for (const { name, gitDirectory } of batch.repositories) out(`  ${name}: ${gitDirectory.replace(/\/\.git$/, '')}`);
   if (args.out === undefined) {
     if (failed < reports.length) out('Nothing was pushed; `--out DIR` writes one patch per changeset.');
     return;
   }
-  const patches = await writeResults(args.out, reports, engine.name);
-  if (patches.length === 0) {
-    out(`No patch; results.json is in ${path.resolve(args.out)}.`);
-    return;
+  const patches = await writeResults(args.out, reports, engine);
+  const folder = path.resolve(args.out);
+  if (patches.length === 0) out(`No patch; results.json is in ${folder}.`);
+  else {
+    const count = patches.length === 1 ? '1 patch' : `${patches.length} patches`;
+    out(`${count} and results.json in ${folder}; apply one with \`git apply -p0 FILE\`.`);
   }
-  out(
-    `${patches.length === 1 ? '1 patch' : `${patches.length} patches`} and results.json in ${path.resolve(args.out)}; apply one with \`git apply -p0 FILE\`.`,
-  );
 }
 
-async function serveUntilStopped(sandbox: Sandbox, ended: Promise<unknown>): Promise<void> {
+async function serveUntilStopped(sandbox: Sandbox, stops: StopRequests): Promise<void> {
   out(`The sandbox stays up on ${sandbox.url} (EXECUTOR_FRONTEND_PASSWORD=${sandbox.accessToken}); Ctrl-C ends it.`);
-  await ended;
-}
-
-async function startExecutor(
-  sandbox: Sandbox,
-  settings: Settings,
-  files: NamedFiles,
-  chosen: ChosenEngine,
-  environment: Environment,
-): ReturnType<typeof startLocalExecutor> {
-  const executorName = settings.executorName ?? os.hostname();
-  const options = dispatchOptions(settings, files, {
-    frontendUrl: sandbox.urlFor(chosen.program?.reachedAs),
-    executorName,
-    runnerImage: chosen.runnerImage,
-  });
-  const instance = await connectInstance({
-    frontendUrl: sandbox.url,
-    token: () => sandbox.accessToken,
-    executorName,
-    queues: { kind: 'single', name: 'batches' },
-    resources: jobResources(settings),
-    transport: createHttpTransport(),
-    environment,
-  });
-  const journal = createJournal({
-    // Progress tells what goes well; the log is for what does not, unless it is asked for.
-    level: (environment['SRC_LOG_LEVEL'] ?? '') === '' ? 'warn' : settings.logLevel,
-    format: settings.logFormat,
-    write: (line) => void process.stderr.write(line),
-    now: Date.now,
-    secrets: [sandbox.accessToken],
-  });
-  // The limit of one job is Sourcegraph's default for a shared machine; a batch change tried here may use all its cores.
-  const limit = Math.max(settings.maximumNumJobs, os.availableParallelism());
-  return startLocalExecutor({
-    instance,
-    executorToken: () => sandbox.accessToken,
-    engine: chosen.engine,
-    ...(chosen.program === undefined ? {} : { payloadHost: chosen.program }),
-    journal,
-    dispatch: { ...options, limit, pollMs: Math.min(options.pollMs, 200) },
-  });
+  await aborted(stops);
 }
