@@ -13,6 +13,7 @@ export const HOME_PATH = '/step-home';
 const CONTAINERS_PATH = '/step-containers';
 /** An option of util-linux's mount: the folder to mount on is made. */
 const MAKE_PLACE = 'X-mount.mkdir=0755';
+const PROCESSES_PATH = '/proc';
 const OWN = [JOB_PATH, CONTROL_PATH_IN_STEPS, REPOSITORY_PATH_IN_STEPS, HOME_PATH, CONTAINERS_PATH];
 
 export interface PrivateRoot {
@@ -33,7 +34,7 @@ export function makePrivateRoot(folder: TaskFolder): PrivateRoot {
   const links: string[] = [];
   for (const found of readdirSync('/', { withFileTypes: true })) {
     const place = `/${found.name}`;
-    if (OWN.includes(place)) continue;
+    if (OWN.includes(place) || place === PROCESSES_PATH) continue;
     if (found.isDirectory()) hosts.push(place);
     else if (found.isSymbolicLink() && isFolder(place)) links.push(place);
   }
@@ -42,6 +43,8 @@ export function makePrivateRoot(folder: TaskFolder): PrivateRoot {
   return {
     mounts: [
       mount('tmpfs', folder.newRoot, 'size=1g,mode=755', 'tmpfs'),
+      // Of this PID namespace: a step that uncovers it sees its own task, not the processes of other jobs.
+      mount('proc', inside(PROCESSES_PATH), `nosuid,nodev,noexec,${MAKE_PLACE}`, 'proc'),
       ...hosts.map((place) => mount(place, inside(place), `rbind,${MAKE_PLACE}`)),
       mount(folder.job, inside(JOB_PATH), `bind,${MAKE_PLACE}`),
       mount(path.join(folder.root, 'control'), inside(CONTROL_PATH_IN_STEPS), `bind,${MAKE_PLACE}`),

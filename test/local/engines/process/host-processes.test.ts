@@ -92,6 +92,10 @@ describe.each(ways)('step containers on the host %s', (_, isolation) => {
   const a = containers.get('a');
   // Its agent, the agent's child and the shell itself.
   expect((await run(a, 'for p in /proc/[0-9]*; do echo $p; done')).trim().split('\n').length).toBeLessThanOrEqual(4);
+  // Nor does one that uncovers what its own view of the processes hides.
+  const uncovered = await run(a, 'umount /proc && echo uncovered; for p in /proc/[0-9]*; do echo $p; done');
+  expect(uncovered).toContain('uncovered\n');
+  expect(uncovered.trim().split('\n').length).toBeLessThanOrEqual(16);
   expect(await run(a, 'ls -d /control/b /step-containers/*; echo end')).not.toMatch(/^\/(control|step-containers)\/./m);
   const precious = path.join(other.paths.job, 'precious');
   expect(existsSync(precious)).toBe(true);
