@@ -5,6 +5,7 @@
 // `--check`: exit code 1 when a goal is missed. Ratios are taken within one run, so that any machine will do.
 import { parseArgs } from 'node:util';
 import { largeDiff, templates } from './batches.ts';
+import { functions } from './functions.ts';
 import { idle } from './idle.ts';
 import { jobCost } from './job-cost.ts';
 import { logBytes } from './log-bytes.ts';
@@ -25,6 +26,7 @@ const { values } = parseArgs({
 });
 
 const BENCHES: Readonly<Record<string, () => readonly Measure[] | Promise<readonly Measure[]>>> = {
+  functions,
   idle,
   'job-cost': () => jobCost(Number(values.jobs)),
   'log-bytes': logBytes,

@@ -1,6 +1,6 @@
 // A whole deployment on loopback: the bundled Lambdas in processes of their own with the environment that the stack gives
 // them, the doubles of AWS, tasks on the process engine with the bundled step-runner, and a sandbox Sourcegraph.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -63,7 +63,12 @@ export interface Deployment {
   close(): Promise<void>;
 }
 
-export async function deploy(): Promise<Deployment> {
+export interface DeployOptions {
+  /** Shipped with the dispatcher, as the stack does. */
+  readonly startupScript?: string;
+}
+
+export async function deploy({ startupScript }: DeployOptions = {}): Promise<Deployment> {
   const root = mkdtempSync(path.join(tmpdir(), 'deployment-'));
   const repositories = path.join(root, 'repositories');
   await mkdir(repositories);
@@ -102,7 +107,11 @@ export async function deploy(): Promise<Deployment> {
     AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: logs.url,
     AWS_ENDPOINT_URL_ECR: logs.url,
     ...settingsOf(sandbox.url, tableName, aws),
+    ...(startupScript === undefined ? {} : { [SETTINGS.startupScriptPath.name]: 'startup-script' }),
   };
+  if (startupScript !== undefined) {
+    writeFileSync(path.join(root, 'functions', 'dispatcher', 'startup-script'), startupScript);
+  }
   const lambda = (name: string, timeoutMs: number): Lambda =>
     new Lambda({ file: path.join(root, 'functions', name, 'index.mjs'), environment, timeoutMs });
   const dispatcher = lambda('dispatcher', DISPATCHER_TIMEOUT_MS);

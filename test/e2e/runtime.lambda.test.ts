@@ -11,7 +11,7 @@ import { mapEventSource } from '../doubles/lambda-runtime/event-source-mapping.t
 import { Lambda } from '../doubles/lambda-runtime/lambda.ts';
 import { type S3AndSqs, startS3AndSqs } from '../doubles/s3-and-sqs/start.ts';
 import { deploy, type Deployment } from './deployment.ts';
-import { dockerJob } from './jobs.ts';
+import { dockerJob, out } from './jobs.ts';
 
 const HOUR = 3_600_000;
 /** Longer than servers keep an idle connection: Node's own close it after 5 s. */
@@ -20,11 +20,12 @@ const FROZEN_MS = 7_000;
 describe('a frozen process', () => {
   let deployment: Deployment;
   beforeAll(async () => {
-    deployment = await deploy();
+    deployment = await deploy({ startupScript: 'echo by the script > prepared' });
   });
   afterAll(() => deployment.close());
 
-  const job = (): ReturnType<typeof dockerJob> => dockerJob(deployment.commit, [{ key: 'work', commands: ['true'] }]);
+  const job = (): ReturnType<typeof dockerJob> =>
+    dockerJob(deployment.commit, [{ key: 'work', commands: ['cat prepared ../prepared 2>/dev/null || true'] }]);
 
   test('that wakes up an hour later, all of its connections closed, works as if nothing had been', async () => {
     const { aws, completion, dispatcher, sandbox } = deployment;
@@ -42,6 +43,7 @@ describe('a frozen process', () => {
     expect(await dispatcher.invoke({ scheduledTime })).toEqual({ kind: 'response', payload: { ended: 'idle' } });
     await deployment.finished(after);
     expect(after).toMatchObject({ state: 'completed', marks: 1, dequeues: 1 });
+    expect(out(after, 'step.docker.work')).toContain('by the script');
     expect(dispatcher.starts).toBe(starts);
   }, 120_000);
 });
