@@ -5,11 +5,11 @@ import type { SizeRuleSetting } from '#settings/kinds.ts';
 import { deploymentTable, type DeploymentValues, type FunctionName } from '#settings/deployment.ts';
 import { parseSettings } from '#settings/parse.ts';
 import { environmentOf, type Notice, type Problem } from '#settings/read-table.ts';
-import type { Table } from '#settings/row.ts';
+import type { Table, Values } from '#settings/row.ts';
 import { SETTINGS } from '#settings/table.ts';
 import { DEFAULTS } from './defaults.ts';
 import { shippedFiles } from './shipped-files.ts';
-import type { SizeRuleProps, SourcegraphExecutorProps } from './props.ts';
+import type { ProxyProps, SizeRuleProps, SourcegraphExecutorProps } from './props.ts';
 
 const MIB = 1024 ** 2;
 const GIB = 1024 ** 3;
@@ -38,6 +38,7 @@ export function settingsEnvironment(props: SourcegraphExecutorProps): JudgedEnvi
       jobMemory: (props.memoryMiB ?? DEFAULTS.memoryMiB) * MIB,
       jobDiskSpace: (props.diskGiB ?? DEFAULTS.diskGiB) * GIB,
       ...(props.sizeRules === undefined ? {} : { sizeRules: props.sizeRules.map(sizeRule) }),
+      ...proxySettings(props.proxy ?? {}),
       backend: 'fargate',
       logFormat: 'json',
     }),
@@ -48,6 +49,15 @@ export function settingsEnvironment(props: SourcegraphExecutorProps): JudgedEnvi
   const parsed = parseSettings(known);
   const problems = [...secretsIn(known), ...unreadable, ...(parsed.kind === 'invalid' ? parsed.problems : [])];
   return { variables, files, problems, notices: parsed.kind === 'invalid' ? [] : parsed.notices };
+}
+
+function proxySettings({ direct, http, https, intoSteps }: ProxyProps): Partial<Values<typeof SETTINGS>> {
+  return {
+    ...(http === undefined ? {} : { httpProxy: http }),
+    ...(https === undefined ? {} : { httpsProxy: https }),
+    ...(direct === undefined ? {} : { noProxy: direct }),
+    ...(intoSteps === undefined ? {} : { proxyIntoSteps: intoSteps }),
+  };
 }
 
 function sizeRule({ queue, repository, cpus, memoryMiB, diskGiB, deadline }: SizeRuleProps): SizeRuleSetting {

@@ -237,12 +237,50 @@ export interface NetworkProps {
   readonly staticEgress?: boolean;
 
   /**
+   * Proxy of functions and step-runner on their way to Sourcegraph. Steps see it only with `intoSteps`. AWS itself is reached
+   * without it, and a proxy that asks for a password is refused: environments are readable to many.
+   *
+   * @default - none
+   */
+  readonly proxy?: ProxyProps;
+
+  /**
    * Puts the functions into the VPC, to reach an instance that only the VPC reaches. A function in a VPC has no
    * internet, not even in a public subnet: needs `private` with a NAT gateway or `endpoints`.
    *
    * @default false
    */
   readonly functionsInVpc?: boolean;
+}
+
+export interface ProxyProps {
+  /**
+   * For `http://` addresses, such as `http://proxy.example.com:3128`.
+   *
+   * @default - none
+   */
+  readonly http?: string;
+
+  /**
+   * For `https://` addresses.
+   *
+   * @default - none
+   */
+  readonly https?: string;
+
+  /**
+   * Hosts that are reached directly; loopback and the metadata address of tasks always are.
+   *
+   * @default []
+   */
+  readonly direct?: readonly string[];
+
+  /**
+   * Gives the same variables to steps.
+   *
+   * @default false
+   */
+  readonly intoSteps?: boolean;
 }
 
 export interface ImageProps {

@@ -102,6 +102,17 @@ test('files that settings name are shipped with the functions, under names that 
   }
 });
 
+test('a proxy reaches the functions, and steps only when asked to', () => {
+  const proxy = { https: 'http://proxy.example.com:3128', direct: ['internal.example.com'] };
+  const { dispatcher, status } = environments(install(() => ({ proxy })).stack);
+  for (const variables of [dispatcher, status]) {
+    expect(variables).toMatchObject({ HTTPS_PROXY: proxy.https, NO_PROXY: 'internal.example.com' });
+    expect(variables).not.toHaveProperty('EXECUTOR_PROXY_INTO_STEPS');
+  }
+  const into = environments(install(() => ({ proxy: { ...proxy, intoSteps: true } })).stack);
+  expect(into.dispatcher).toMatchObject({ EXECUTOR_PROXY_INTO_STEPS: 'true' });
+});
+
 test('size rules arrive as they were given', () => {
   const { dispatcher } = environments(
     install(() => ({

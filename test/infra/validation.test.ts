@@ -63,6 +63,12 @@ const ERRORS: [name: string, props: Props, message: RegExp][] = [
     () => ({ environment: { HTTPS_PROXY: 'http://u:p@proxy:3128' } }),
     /HTTPS_PROXY holds a secret/,
   ],
+  [
+    'a proxy prop with a password',
+    () => ({ proxy: { http: 'http://u:hunter2@proxy:3128' } }),
+    /HTTP_PROXY holds a secret/,
+  ],
+  ['a proxy that is none', () => ({ proxy: { https: 'socks5://proxy:1080' } }), /HTTPS_PROXY: .*must be an http/],
   ['a misspelt setting', () => ({ environment: { EXECUTOR_RELANCH: 'always' } }), /did you mean EXECUTOR_RELAUNCH\?/],
   [
     'a fixed address in a VPC of others',
