@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { copyFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { BuildOptions } from 'esbuild';
 
 const root = path.join(import.meta.dirname, '..');
 const RUNNER_SOURCE = path.join(root, 'runner', 'main.ts');
@@ -66,6 +67,41 @@ export async function bundleFunctions(outDir: string): Promise<void> {
     sourcemap: 'linked',
     banner: { js: REQUIRE_BANNER },
   });
+}
+
+/** What {@link bundleProgram} writes, by its place in the folder; the program looks for them beside itself. */
+export const PROGRAM_FILES = {
+  program: 'program.mjs',
+  runner: 'runner.cjs',
+  /** Many of them in one process. */
+  sharedRunner: 'shared-runner.cjs',
+} as const;
+
+/**
+ * Writes the whole command line program with the step-runner as files that need nothing but Node and git. What only a
+ * checkout can do (building the step-runner's image, making bundles) is not in it.
+ */
+export async function bundleProgram(outDir: string): Promise<void> {
+  const { build } = await import('esbuild');
+  const common = {
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    minify: true,
+    legalComments: 'none',
+    banner: { js: `${REQUIRE_BANNER}const __dirname=import.meta.dirname,__filename=import.meta.filename;` },
+    // The bundler itself, and compiled parts of the Docker client's SSH that it does without.
+    external: ['esbuild', 'cpu-features', '*.node'],
+  } satisfies BuildOptions;
+  const bundle = (source: string, file: string) =>
+    build({ ...common, entryPoints: [path.join(root, source)], outfile: path.join(outDir, file) });
+  await bundle('cli/main.ts', PROGRAM_FILES.program);
+  // Named as its source is, because that is what the process engine starts.
+  await bundle('local/engines/process/watchdog.ts', 'watchdog.ts');
+  await bundleRunner(path.join(outDir, PROGRAM_FILES.runner));
+  await bundleOneFile(SHARED_RUNNER_SOURCE, path.join(outDir, PROGRAM_FILES.sharedRunner));
+  await writeFile(path.join(outDir, 'package.json'), '{ "type": "module" }\n');
 }
 
 /** What the runner's sources are; it imports from no other folder. */

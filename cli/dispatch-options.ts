@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { DispatchOptions } from '#jobs/options.ts';
 import type { TaskSize } from '#jobs/task-definition.ts';
+import type { ChosenEngine } from '#local/engine-choice.ts';
 import type { Settings } from '#settings/parse.ts';
 import { proxies } from '#settings/proxies.ts';
 
@@ -29,7 +30,7 @@ export async function readNamedFiles(settings: Settings): Promise<NamedFiles> {
 export function dispatchOptions(
   settings: Settings,
   files: NamedFiles,
-  machine: { readonly frontendUrl: string; readonly executorName: string; readonly runnerImage: string },
+  machine: { readonly frontendUrl: string; readonly executorName: string; readonly runner: ChosenEngine['runner'] },
 ): DispatchOptions {
   return {
     frontendUrl: machine.frontendUrl,
@@ -39,7 +40,8 @@ export function dispatchOptions(
     relaunchLimit: 3,
     spot: 'never',
     plan: {
-      runnerImage: machine.runnerImage,
+      runnerImage: machine.runner.image,
+      ...(machine.runner.entryPoint === undefined ? {} : { runnerEntryPoint: machine.runner.entryPoint }),
       size: taskSize(settings),
       architecture: process.arch === 'arm64' ? 'ARM64' : 'X86_64',
       // The engine asks mirrors itself.

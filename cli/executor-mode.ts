@@ -14,7 +14,7 @@ import { connect } from './connect.ts';
 import { dispatchOptions, readNamedFiles } from './dispatch-options.ts';
 import { openToken } from './executor-token.ts';
 import { EXIT } from './exit-codes.ts';
-import { runnerCommand } from './runner-command.ts';
+import { runnerCommand, runnerEntryPoint } from './runner-command.ts';
 import { serveJobs, type ServeJobs } from './serve-jobs.ts';
 import { hearStopRequests } from './stop-requests.ts';
 
@@ -51,6 +51,7 @@ async function run(
   const chosen = await chooseEngine({
     settings,
     runnerCommand,
+    runnerEntryPoint: runnerEntryPoint(),
     stateFolder: settings.stateDirectory ?? path.join(os.tmpdir(), `sourcegraph-executor-${os.userInfo().uid}`),
     environment,
     say: print,
@@ -59,7 +60,7 @@ async function run(
     print(chosen.message);
     return EXIT.usage;
   }
-  const dispatch = dispatchOptions(settings, files, { frontendUrl, executorName, runnerImage: chosen.runnerImage });
+  const dispatch = dispatchOptions(settings, files, { frontendUrl, executorName, runner: chosen.runner });
   const transport = createHttpTransport({
     proxy: proxies(settings),
     tlsVerify: !settings.tlsInsecureSkipVerify,

@@ -25,7 +25,7 @@ export async function startSandboxExecutor(options: SandboxExecutorOptions): Pro
   const dispatch = dispatchOptions(settings, files, {
     frontendUrl: sandbox.urlFor(chosen.program?.reachedAs),
     executorName,
-    runnerImage: chosen.runnerImage,
+    runner: chosen.runner,
   });
   const instance = await connectInstance({
     frontendUrl: sandbox.url,

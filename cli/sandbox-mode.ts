@@ -12,7 +12,7 @@ import { refuse } from './executor-mode.ts';
 import { EXIT } from './exit-codes.ts';
 import { prepareBatch, type PreparedBatch } from './prepare-batch.ts';
 import { reportText, type WorkspaceReport, writeResults } from './report.ts';
-import { runnerCommand } from './runner-command.ts';
+import { runnerCommand, runnerEntryPoint } from './runner-command.ts';
 import { startSandboxExecutor } from './sandbox-executor.ts';
 import { hearStopRequests, onRequest, type StopRequests } from './stop-requests.ts';
 
@@ -41,6 +41,7 @@ export async function sandboxMode({ arguments: args, environment }: SandboxModeO
   const chosen = await chooseEngine({
     settings,
     runnerCommand,
+    runnerEntryPoint: runnerEntryPoint(),
     stateFolder: settings.stateDirectory ?? path.join(path.resolve(args.state), 'tasks'),
     environment,
     say: out,

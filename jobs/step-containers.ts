@@ -30,6 +30,8 @@ export const STEP_CONTAINERS_MAX = 9;
 
 export interface PlanOptions {
   readonly runnerImage: string;
+  /** @default the image's own */
+  readonly runnerEntryPoint?: readonly string[];
   readonly size: TaskSize;
   readonly architecture: TaskDefinition['architecture'];
   readonly images: ImageSources;
@@ -85,7 +87,7 @@ export function planTask(job: Job, options: PlanOptions): TaskPlan | Unplannable
         ...(batchExec ? [REPOSITORY_VOLUME] : []),
         ...names.map(controlVolume),
       ],
-      containers: [runnerContainer(names, options.runnerImage, batchExec), ...steps],
+      containers: [runnerContainer(names, options, batchExec), ...steps],
       registrySecrets: options.registrySecrets,
     },
     stepContainers: placed.containerOf.map(({ stepIndex, container }) => ({
@@ -238,11 +240,12 @@ const RUNNER_DROPS: readonly string[] = [
 /** With NET_RAW a root step could sniff the runner, whose network it shares. */
 const STEP_DROPS: readonly string[] = ['AUDIT_WRITE', 'MKNOD', 'NET_RAW', 'SETFCAP'];
 
-function runnerContainer(names: readonly string[], image: string, batchExec: boolean): ContainerDefinition {
+function runnerContainer(names: readonly string[], options: PlanOptions, batchExec: boolean): ContainerDefinition {
   return {
     name: RUNNER_CONTAINER,
-    image,
+    image: options.runnerImage,
     essential: true,
+    ...(options.runnerEntryPoint === undefined ? {} : { entryPoint: options.runnerEntryPoint }),
     environment: {},
     mountPoints: [
       { volume: JOB_VOLUME, containerPath: JOB_PATH },

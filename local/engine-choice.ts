@@ -6,7 +6,7 @@ import type { TaskStopped } from '#jobs/task-stopped.ts';
 import type { Settings } from '#settings/parse.ts';
 import type { LocalExecutorOptions } from './executor.ts';
 import { loginsOfDockerConfig } from './engines/docker/docker-config.ts';
-import { openDockerEngine } from './engines/docker/docker-engine.ts';
+import { type DockerEngine, openDockerEngine } from './engines/docker/docker-engine.ts';
 import { type FindLogin, registryLogins } from './engines/docker/registry-logins.ts';
 import { ensureRunnerImage } from './engines/docker/runner-image.ts';
 import type { Engine } from './engines/engine.ts';
@@ -16,19 +16,25 @@ export interface EngineWanted {
   readonly settings: Settings;
   /** What carries the step-runners of the process engine, as it starts it. */
   readonly runnerCommand: () => Promise<readonly string[]>;
-  /** An image of the step-runner for the Docker engine; made out of the sources unless given. */
-  readonly runnerImage?: string;
+  /** How this program's own image is the step-runner's; undefined: it has none, and one is made out of the sources. */
+  readonly runnerEntryPoint: readonly string[] | undefined;
   readonly stateFolder: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** One line for the user: what takes a while, what could not be had. */
   readonly say: (line: string) => void;
 }
 
+export interface RunnerInImage {
+  readonly image: string;
+  /** @default the image's own */
+  readonly entryPoint?: readonly string[];
+}
+
 export interface ChosenEngine {
   readonly kind: 'engine';
   readonly engine: Engine;
-  /** The image of the step-runner in task definitions. */
-  readonly runnerImage: string;
+  /** The step-runner in task definitions. */
+  readonly runner: RunnerInImage;
   /** Where this program must listen for its tasks, when not on loopback. */
   readonly program?: NonNullable<LocalExecutorOptions['payloadHost']>;
 }
@@ -61,7 +67,7 @@ async function onProcesses(wanted: EngineWanted): Promise<EngineChosen> {
     keepFolder: keeps(wanted.settings),
     warn: wanted.say,
   });
-  return { kind: 'engine', engine, runnerImage: 'step-runner' };
+  return { kind: 'engine', engine, runner: { image: 'step-runner' } };
 }
 
 async function onDocker(wanted: EngineWanted): Promise<EngineChosen> {
@@ -79,16 +85,26 @@ async function onDocker(wanted: EngineWanted): Promise<EngineChosen> {
     ...(settings.dockerNetwork === undefined ? {} : { network: settings.dockerNetwork }),
   });
   if (opened.kind === 'unavailable') return refused(opened.message);
-  const image =
-    wanted.runnerImage === undefined
-      ? await ensureRunnerImage(environment, say)
-      : ({ kind: 'there', image: wanted.runnerImage } as const);
-  if (image.kind === 'failed') {
-    await opened.engine.close();
-    say(image.message);
-    return refused(image.message);
+  const { engine } = opened;
+  const runner = await runnerOn(engine, wanted);
+  if ('message' in runner) {
+    await engine.close();
+    say(runner.message);
+    return refused(runner.message);
   }
-  return { kind: 'engine', engine: opened.engine, runnerImage: image.image, program: opened.engine.program };
+  return { kind: 'engine', engine, runner, program: engine.program };
+}
+
+async function runnerOn(
+  { ownContainer }: DockerEngine,
+  { environment, runnerEntryPoint, say }: EngineWanted,
+): Promise<RunnerInImage | { readonly message: string }> {
+  if (runnerEntryPoint === undefined) return ensureRunnerImage(environment, say);
+  if (ownContainer !== undefined) return { image: ownContainer.image, entryPoint: runnerEntryPoint };
+  return {
+    message:
+      'this program is shipped in an image, which the Docker engine that answers does not run; start the image on that engine, with its socket mounted',
+  };
 }
 
 /** EXECUTOR_DOCKER_AUTH_CONFIG as a whole where it is set, else what `docker login` left on this machine. */

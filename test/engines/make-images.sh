@@ -34,7 +34,7 @@ cp test/engines/hostile-shell.sh "$folder/hostile/bin/sh"
 chmod +x "$folder/hostile/bin/sh"
 import "$folder/hostile" test/hostile:1 -c 'ENV PATH=/bin'
 
-# Debian with git: what the step-runner's image is built on here (make-debian.sh).
+# Debian with git: what our own images are built on here (make-debian.sh).
 if [ -e "$DEBIAN_TAR" ]; then
   docker import -c 'ENV PATH=/usr/local/bin:/usr/bin:/bin' "$DEBIAN_TAR" test/debian:1 >/dev/null
   mkdir "$folder/node"
@@ -42,6 +42,8 @@ if [ -e "$DEBIAN_TAR" ]; then
   printf 'FROM test/debian:1\nCOPY node /usr/local/bin/node\n' >"$folder/node/Dockerfile"
   export DOCKER_BUILDKIT=0
   docker build -q -t test/node:1 "$folder/node" >/dev/null 2>&1
-  node build/runner-image.ts test/step-runner:1 --build-arg BASE=test/node:1 --network none >"$folder/build.log" 2>&1 ||
-    { cat "$folder/build.log"; exit 1; }
+  for image in step-runner:runner executor:executor; do
+    node "build/${image#*:}-image.ts" "test/${image%:*}:1" --build-arg BASE=test/node:1 --network none >"$folder/build.log" 2>&1 ||
+      { cat "$folder/build.log"; exit 1; }
+  done
 fi

@@ -13,7 +13,7 @@ if ! { command -v dockerd && command -v debootstrap && command -v docker-registr
   { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $PACKAGES; } >/dev/null ||
     skip "$PACKAGES could not be installed"
 fi
-export DEBIAN_TAR=${XDG_CACHE_HOME:-$HOME/.cache}/sourcegraph-executor-tests/debian.tar
+export DEBIAN_TAR=${XDG_CACHE_HOME:-$HOME/.cache}/sourcegraph-executor-tests/debian-git-tini.tar
 [ -n "${ENGINE_TEST_NETWORK:-}" ] || test/engines/make-debian.sh "$DEBIAN_TAR"
 # A network namespace of its own: bridges and addresses go with it.
 if [ -z "${ENGINE_TEST_NETWORK:-}" ]; then

@@ -5,8 +5,8 @@ import path from 'node:path';
 import { runnerContentHash } from '#build/bundle.ts';
 import { connectDocker } from './docker-client.ts';
 
-export type RunnerImage =
-  { readonly kind: 'there'; readonly image: string } | { readonly kind: 'failed'; readonly message: string };
+/** The image's name, or why there is none. */
+export type RunnerImage = { readonly image: string } | { readonly message: string };
 
 const REPOSITORY = 'sourcegraph-serverless-executor/step-runner';
 const BUILD = path.join(import.meta.dirname, '..', '..', '..', 'build', 'runner-image.ts');
@@ -17,7 +17,7 @@ export async function ensureRunnerImage(
 ): Promise<RunnerImage> {
   const image = `${REPOSITORY}:${await runnerContentHash()}`;
   const connection = await connectDocker(environment);
-  if (connection.kind === 'unavailable') return { kind: 'failed', message: connection.message };
+  if (connection.kind === 'unavailable') return { message: connection.message };
   const there = await connection.client
     .getImage(image)
     .inspect()
@@ -25,11 +25,11 @@ export async function ensureRunnerImage(
       () => true,
       () => false,
     );
-  if (there) return { kind: 'there', image };
+  if (there) return { image };
   say(`Building the step-runner's image ${image}; this happens once.`);
   const problem = await build(image, environment);
-  if (problem === undefined) return { kind: 'there', image };
-  return { kind: 'failed', message: `the step-runner's image cannot be built on this engine: ${problem}` };
+  if (problem === undefined) return { image };
+  return { message: `the step-runner's image cannot be built on this engine: ${problem}` };
 }
 
 /** The last line of what the build said, when it failed. */
