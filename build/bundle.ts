@@ -69,7 +69,7 @@ export async function bundleFunctions(outDir: string): Promise<void> {
   });
 }
 
-/** What {@link bundleProgram} writes, by its place in the folder; the program looks for them beside itself. */
+/** What {@link bundleProgram} writes into its folder; the program looks for the others beside itself. */
 export const PROGRAM_FILES = {
   program: 'program.mjs',
   runner: 'runner.cjs',

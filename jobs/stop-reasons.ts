@@ -31,6 +31,7 @@ const row = (pattern: RegExp, cls: StopClass, failure: FailureKind, sentence: st
 /** What to do about too little memory. */
 export const MORE_MEMORY = 'give the job more memory (EXECUTOR_JOB_MEMORY or a size rule), or make the step use less';
 const CHECK_IMAGE = 'check its name and tag, and whether this executor may pull it';
+const LOGIN_PLACES = 'the secret DOCKER_AUTH_CONFIG in Sourcegraph, or EXECUTOR_DOCKER_AUTH_CONFIG of the executor';
 
 /** Order matters: the first row that matches decides, so special cases of a text stand above the general one. */
 const REASONS: readonly Row[] = [
@@ -67,10 +68,23 @@ const REASONS: readonly Row[] = [
     "the images and files of this job do not fit on the task's disk: give it more (EXECUTOR_FIRECRACKER_DISK_SPACE or a size rule).",
   ),
   row(
-    /does not contain descriptor matching platform|no match(ing)? (manifest )?for platform|image .*architecture.* does not match/is,
+    /does not contain descriptor matching platform|no match(ing)? (manifest )?for platform|no matching manifest for |does not match the specified platform|image .*architecture.* does not match/is,
     'user',
     'image',
     "an image of this job does not exist for the executor's processor architecture: use an image that is built for it.",
+  ),
+  // The docker engine says whether it sent a login.
+  row(
+    /Cannot ?PullContainer.* with a login: .*(unauthorized|authentication required|incorrect username or password)/is,
+    'user',
+    'image',
+    `an image of this job cannot be pulled because its registry refuses the login: correct ${LOGIN_PLACES}.`,
+  ),
+  row(
+    /Cannot ?PullContainer.* without a login: .*(pull access denied|denied: |unauthorized|no basic auth)/is,
+    'user',
+    'image',
+    `an image of this job is private or does not exist: check its name and tag, and give the login for its registry (${LOGIN_PLACES}).`,
   ),
   row(
     /Cannot ?PullContainer.*(There is a connection issue|i\/o timeout|\bEOF\b|request canceled|context canceled|context deadline exceeded|connection (refused|reset)|no such host|TLS handshake timeout|\b50[0234]\b)/is,
@@ -196,10 +210,22 @@ export const UNKNOWN_STOP: StopReason = {
   sentence: 'the task was lost.',
 };
 
+/** How ECS and the docker engine name the image in such a text. */
+const NAMED_IMAGE =
+  /failed to (?:resolve ref(?:erence)?|unpack image on snapshotter|pull image) "?([^\s"]+?)"?(?::\s|:$| with)/i;
+
 /** Reads one text of AWS; undefined when no row knows it. */
 export function classifyReason(text: string): StopReason | undefined {
   const found = REASONS.find(({ pattern }) => pattern.test(text));
-  return found && { class: found.class, failure: found.failure, sentence: found.sentence };
+  return found && { class: found.class, failure: found.failure, sentence: withImage(found.sentence, text) };
+}
+
+/** A job may have many images: where the text says which, so does the sentence. */
+function withImage(sentence: string, text: string): string {
+  const image = NAMED_IMAGE.exec(text)?.[1];
+  return image === undefined
+    ? sentence
+    : sentence.replace(/^an image(?: of this job)?(?= )/, () => `the image ${image}`);
 }
 
 /** Stop codes are stable where texts are not; these speak for themselves and need no text. */

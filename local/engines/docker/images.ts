@@ -3,6 +3,8 @@ import type { TaskDefinition } from '#jobs/task-definition.ts';
 import { type DockerClient, messageOf, statusOf } from './docker-client.ts';
 import { type FindLogin, registryHost } from './registry-logins.ts';
 
+const DOCKER_ARCHITECTURE = { X86_64: 'amd64', ARM64: 'arm64' } as const;
+
 export interface ImageSource {
   readonly client: DockerClient;
   readonly architecture: TaskDefinition['architecture'];
@@ -27,20 +29,48 @@ export async function ensureImage(image: string, source: ImageSource): Promise<s
       if (source.signal.aborted) break;
     }
   }
-  throw new Error(`CannotPullContainerError: Error response from daemon: ${messageOf(problem)}`);
+  throw new Error(`CannotPullContainerError: ${messageOf(problem)}`);
 }
 
 async function pull(image: string, { client, architecture, findLogin, signal }: ImageSource): Promise<void> {
   const host = registryHost(image);
   const login = await findLogin(host);
-  const stream = await client.pull(withTag(image), {
-    platform: architecture === 'ARM64' ? 'linux/arm64' : 'linux/amd64',
-    ...(login === undefined ? {} : { authconfig: { ...login, serveraddress: host } }),
-    abortSignal: signal,
+  try {
+    const stream = await client.pull(withTag(image), {
+      platform: `linux/${DOCKER_ARCHITECTURE[architecture]}`,
+      ...(login === undefined ? {} : { authconfig: { ...login, serveraddress: host } }),
+      abortSignal: signal,
+    });
+    await pulled(client, stream);
+    await checkArchitecture(client, image, architecture);
+  } catch (error) {
+    const how = login === undefined ? 'without a login' : 'with a login';
+    throw new Error(`failed to pull image ${image} ${how}: Error response from daemon: ${messageOf(error)}`);
+  }
+}
+
+/** The answer has begun well, so that what goes wrong from then on is told in it. */
+function pulled(client: DockerClient, stream: NodeJS.ReadableStream): Promise<void> {
+  return new Promise((resolve, reject) => {
+    client.modem.followProgress(stream, (error, events: readonly { readonly error?: string }[]) => {
+      const told = events.find((event) => event.error !== undefined)?.error;
+      if (error !== null) reject(error);
+      else if (told !== undefined) reject(new Error(told));
+      else resolve();
+    });
   });
-  await new Promise<void>((resolve, reject) => {
-    client.modem.followProgress(stream, (error) => (error === null ? resolve() : reject(error)));
-  });
+}
+
+/** A registry that has an image for one architecture alone gives that, whatever was asked for. */
+async function checkArchitecture(
+  client: DockerClient,
+  image: string,
+  architecture: TaskDefinition['architecture'],
+): Promise<void> {
+  const { Architecture: has } = await client.getImage(image).inspect();
+  const wanted = DOCKER_ARCHITECTURE[architecture];
+  // Empty in images that no tool of Docker's made.
+  if (has !== '' && has !== wanted) throw new Error(`image architecture ${has} does not match ${wanted}`);
 }
 
 function mirrored(image: string, mirrors: readonly string[]): string[] {

@@ -41,8 +41,10 @@ export async function openNetwork(
   if (own !== undefined && !own.onHostNetwork) return siblings(client, wanted, own);
   if (wanted === 'host') return at('host', LOOPBACK);
   const { Name: name, IPAM } = await find(client, wanted, NETWORK);
-  for (const { Gateway } of IPAM?.Config ?? [])
-    if (Gateway !== undefined && (await canListenOn(Gateway))) return at(name, Gateway);
+  for (const subnet of IPAM?.Config ?? []) {
+    const gateway = gatewayOf(subnet);
+    if (await canListenOn(gateway)) return at(name, gateway);
+  }
   const program = { listen: LOOPBACK, reachedAs: HOST_GATEWAY_NAME };
   return { name, program, extraHosts: [HOST_GATEWAY] };
 }
@@ -52,6 +54,11 @@ const at = (name: string, address: string): TaskNetwork => ({
   program: { listen: address, reachedAs: address },
   extraHosts: [],
 });
+
+type Subnet = NonNullable<NonNullable<Docker.NetworkInspectInfo['IPAM']>['Config']>[number];
+
+/** The engine leaves the gateway of its default bridge out: it is the first address. */
+const gatewayOf = ({ Gateway, Subnet = '' }: Subnet): string => Gateway ?? Subnet.replace(/\.\d+\/\d+$/, '.1');
 
 /** From its machine's own network a container is reached by its address on any bridge, from another one by that on the same. */
 async function siblings(client: DockerClient, wanted: string | undefined, own: OwnContainer): Promise<TaskNetwork> {
