@@ -90,8 +90,11 @@ function slots({ limit, plan, sizeRules = [], vcpuLimit = Infinity }: DispatchOp
 async function takeRoom(shift: Shift, wanted: number): Promise<readonly Reservation[]> {
   const { world, options } = shift;
   const now = world.clock.now();
-  const kept = shift.spare !== undefined && shift.spare.until - now > LIMITS.reservationLeftMs ? [shift.spare] : [];
+  const { spare } = shift;
   shift.spare = undefined;
+  const kept = spare !== undefined && spare.until - now > LIMITS.reservationLeftMs ? [spare] : [];
+  // Left to lapse, it would take up its place for most of a minute: with a limit of one job, the only one.
+  if (spare !== undefined && kept.length === 0) await world.jobs.release(spare);
   const more = wanted - kept.length;
   const until = now + LIMITS.reservationMs;
   const made = more > 0 ? await world.jobs.reserve(more, slots(options), until, now) : [];
