@@ -15,7 +15,7 @@ import { makeTaskFolder, type TaskFolder } from './task-folder.ts';
 
 /** File descriptor on which the task's PID 1 reports. */
 const REPORTS = 3;
-/** One that ends with this program; PID 1 reads from it for as long as the task stays. */
+/** One that nobody writes to, and that ends with this program, however early that is. */
 const LIFE = 4;
 const PROBED = 42;
 const NEW_NAMESPACES = 'unshare --mount --pid --fork --kill-child';
@@ -126,6 +126,7 @@ function openNamespaces(pid: number): { readonly launcher: readonly string[]; cl
  */
 function taskScript(folder: TaskFolder, links: string, task: TaskProcesses): string {
   const members = task.containers.map((_, index) => `container_${index} </dev/null`);
+  const end = [...(members.length === 0 ? [] : [members.join(' | ')]), ...(task.stays ? ['wait'] : [])];
   return `
 report_pid() { read -r pid rest </proc/self/stat; echo "$1 $pid" >&${REPORTS}; }
 fail() { echo "failed $1" >&${REPORTS}; exit 1; }
@@ -133,8 +134,10 @@ report_pid init
 mount -n -a -T ${shellQuote(path.join(folder.root, 'mounts'))} && ${links} || fail 'the mounts of the task'
 cd ${shellQuote(folder.newRoot)} && pivot_root . . && umount -l . && cd / && unset OLDPWD || fail 'the root folder of the task'
 ${task.containers.map((container, index) => `container_${index}() {\n${containerScript(folder, container)}\n}`).join('\n')}
-stay() { read -r never <&${LIFE}; }
-${[...members, ...(task.stays ? ['stay'] : [])].join(' | ')}
+# A parent that dies before its child has asked to die with it kills nobody; the end of a pipe cannot be missed.
+die_with_program() { read -r never <&${LIFE}; kill -9 -1; }
+die_with_program &
+${end.join('\n')}
 `;
 }
 
