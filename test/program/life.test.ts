@@ -1,6 +1,6 @@
 // The life of the program and of its jobs as seen from Sourcegraph: cancel, deadline, lost jobs, equal IDs in several queues,
 // the instance's restart, a new token, signals, and a kill in the middle of everything.
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from '@jest/globals';
 import { FAULTS } from './world/faults.ts';
@@ -274,6 +274,25 @@ life('an instance that is slow to answer a mark hears of it once', async (world)
   await finished(job);
   expect(await program.stop()).toEqual({ code: 0, signal: null });
   expect([slow.hits(), world.instance.calls.get('mark'), job.marks]).toEqual([1, 1, 1]);
+  expect(await world.problems()).toEqual([]);
+});
+
+life('a program of the user that PATH names is found by steps, even below /tmp', async (world) => {
+  const programs = path.join(world.folder, 'programs');
+  mkdirSync(programs);
+  writeFileSync(path.join(programs, 'my-indexer'), '#!/bin/sh\necho "indexed by $0"\n', { mode: 0o755 });
+  const program = world.program({
+    queues: ['codeintel'],
+    jobs: 1,
+    settings: { PATH: `${programs}:${process.env['PATH'] ?? ''}` },
+  });
+  const job = world.instance.enqueue('codeintel', stepJob(['my-indexer']));
+  await finished(job);
+  expect([job.state, outputOf(job, 'step.docker.test')]).toEqual([
+    'completed',
+    `stderr: + my-indexer\nstdout: indexed by ${programs}/my-indexer\n`,
+  ]);
+  expect(await program.stop()).toEqual({ code: 0, signal: null });
   expect(await world.problems()).toEqual([]);
 });
 

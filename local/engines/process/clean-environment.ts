@@ -20,7 +20,7 @@ export function cleanEnvironment(own: Readonly<Record<string, string | undefined
  */
 function withoutNpm(searchPath: string): string {
   const folders = searchPath.split(path.delimiter);
-  return folders
-    .slice(folders.findIndex((folder) => path.basename(folder) === 'node-gyp-bin') + 1)
-    .join(path.delimiter);
+  const end = folders.findIndex((folder) => path.basename(folder) === 'node-gyp-bin');
+  const isNpms = folders.slice(0, Math.max(0, end)).every((folder) => folder.endsWith('/node_modules/.bin'));
+  return (isNpms ? folders.slice(end + 1) : folders).join(path.delimiter);
 }

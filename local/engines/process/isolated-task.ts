@@ -39,7 +39,10 @@ export async function startIsolated(
   const { mounts, links } = makePrivateRoot(folder);
   await writeFile(path.join(folder.root, 'mounts'), mounts);
   for (const { name } of task.containers) {
-    await writeFile(mountsOf(folder, name), stepMounts(name, stateFolder, task.repository));
+    await writeFile(
+      mountsOf(folder, name),
+      stepMounts(name, stateFolder, task.repository, task.environment['PATH'] ?? ''),
+    );
   }
   const script = path.join(folder.root, 'task.sh');
   // In a file, not an argument: its environment settings are for nobody else.

@@ -14,6 +14,7 @@ const CONTAINERS_PATH = '/step-containers';
 /** An option of util-linux's mount: the folder to mount on is made. */
 const MAKE_PLACE = 'X-mount.mkdir=0755';
 const PROCESSES_PATH = '/proc';
+const TEMPORARY = '/tmp';
 const OWN = [JOB_PATH, CONTROL_PATH_IN_STEPS, REPOSITORY_PATH_IN_STEPS, HOME_PATH, CONTAINERS_PATH];
 
 export interface PrivateRoot {
@@ -72,16 +73,28 @@ function makeLinks(links: readonly string[], newRoot: string): string {
  * A step container's own mount table, applied in a mount namespace of its own: nothing of another container, nor of
  * another task (they are all under `stateFolder`).
  */
-export function stepMounts(container: string, stateFolder: string, repository: boolean): string {
+export function stepMounts(container: string, stateFolder: string, repository: boolean, searchPath: string): string {
   const own = path.join(CONTAINERS_PATH, container);
+  const temporary = path.join(own, 'tmp');
   return [
+    // Before they are out of sight.
+    ...programFolders(searchPath, stateFolder).map((folder) =>
+      mount(folder, path.join(temporary, path.relative(TEMPORARY, folder)), `bind,${MAKE_PLACE}`),
+    ),
     mount('tmpfs', stateFolder, 'size=4k,mode=755', 'tmpfs'),
     ...(repository ? [mount(path.join(JOB_PATH, 'repository'), REPOSITORY_PATH_IN_STEPS, `bind,${MAKE_PLACE}`)] : []),
     mount(path.join(own, 'home'), HOME_PATH, `bind,${MAKE_PLACE}`),
-    mount(path.join(own, 'tmp'), '/tmp', 'bind'),
+    mount(temporary, TEMPORARY, 'rbind'),
     mount(path.join(CONTROL_PATH_IN_STEPS, container), CONTROL_PATH_IN_STEPS, 'bind'),
     mount('tmpfs', CONTAINERS_PATH, 'size=4k,mode=755', 'tmpfs'),
   ].join('');
+}
+
+/** Folders of PATH that a step's own temporary folder would hide. */
+function programFolders(searchPath: string, stateFolder: string): readonly string[] {
+  return [...new Set(searchPath.split(path.delimiter).map((folder) => path.resolve('/', folder)))].filter(
+    (folder) => folder.startsWith(`${TEMPORARY}/`) && !`${folder}/`.startsWith(`${stateFolder}/`) && isFolder(folder),
+  );
 }
 
 function mount(from: string, to: string, options: string, type = 'none'): string {

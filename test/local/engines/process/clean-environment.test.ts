@@ -12,4 +12,5 @@ test('names and language, and no setting', () => {
 test('the folders that npm puts before PATH are not the machine’s', () => {
   const ofNpm = '/project/node_modules/.bin:/node_modules/.bin:/npm/run-script/lib/node-gyp-bin';
   expect(cleanEnvironment({ PATH: `${ofNpm}:/mine/node_modules/.bin:/bin` }).PATH).toBe('/mine/node_modules/.bin:/bin');
+  expect(cleanEnvironment({ PATH: `/mine:${ofNpm}:/bin` }).PATH).toBe(`/mine:${ofNpm}:/bin`);
 });
