@@ -115,7 +115,8 @@ function dockerContainers(job: Job): readonly WantedContainer[] | Unplannable {
   return wanted;
 }
 
-function holdsExecutorToken(step: DockerStep): boolean {
+/** Whether this is the one step that Sourcegraph itself gives the executor's token: codeintel's upload. */
+export function holdsExecutorToken(step: DockerStep): boolean {
   return step.env.some((variable) => variable.includes('token-executor '));
 }
 

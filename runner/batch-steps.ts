@@ -1,9 +1,10 @@
 // The batches programs that the step-runner carries out itself: `batcheshelper` in place of the helper's image, and
 // `src batch exec` in place of src.
 import { randomBytes } from 'node:crypto';
-import type { CliStep, DockerStep } from '#sourcegraph/job.ts';
+import { type CliStep, type DockerStep, inlineContent } from '#sourcegraph/job.ts';
 import { runBatchExec } from './batches/batch-exec.ts';
 import { APPLY_DIFF, runNativeStep } from './batches/native.ts';
+import type { JobFileContent } from './batches/workspace-file.ts';
 import { environmentRecord } from './docker-command.ts';
 import type { JobContext } from './job-context.ts';
 import { type CommandEnd, failedToStart } from './logged-command.ts';
@@ -25,7 +26,7 @@ export async function runHelperStep(
   for (const line of step.commands) output('stderr', Buffer.from(`+ ${line}\n`));
   const { paths, clock, hostCommand } = context;
   const environment = environmentOf(context, step.env);
-  return runNativeStep({ args, paths, environment, hostCommand, output, signal, clock });
+  return runNativeStep({ args, paths, jobFile: jobFileOf(context), environment, hostCommand, output, signal, clock });
 }
 
 /** The helper's command line, or the name of the step that applies a cached diff. */
@@ -51,6 +52,7 @@ export function runBatchExecStep(
   return runBatchExec({
     args: step.command,
     paths,
+    jobFile: jobFileOf(context),
     environment: environmentOf(context, step.env),
     containers: (stepIndex) => stepContainers.get(nameOf.get(stepIndex) ?? ''),
     output,
@@ -60,6 +62,14 @@ export function runBatchExecStep(
     taskId: randomBytes(8).toString('hex'),
     stepStarting,
   });
+}
+
+function jobFileOf({ payload: { job } }: JobContext): JobFileContent {
+  return (name) => {
+    const content = job.files[name]?.content;
+    const bytes = content === undefined ? 'not-base64' : inlineContent(job.version, content);
+    return bytes === 'not-base64' ? undefined : bytes;
+  };
 }
 
 /** A step of the batch spec gets the job's own identity only if it declares these by bare name; the job's values win. */

@@ -1,16 +1,18 @@
 // Carries out a job's docker steps one after the other: in their step containers, or by the step-runner itself where the
 // step is the batches helper's.
+import { holdsExecutorToken } from '#jobs/step-containers.ts';
 import type { DockerStep } from '#sourcegraph/job.ts';
 import { runHelperStep } from './batch-steps.ts';
 import { straightened } from './batches/crossed-streams.ts';
 import { failed, OK, within } from './command-outcome.ts';
 import type { Outcome } from './command-outcome.ts';
 import { shownCommand, stepRun } from './docker-command.ts';
+import { isolatedPaths, prepareIsolated } from './isolated-step.ts';
 import type { JobContext } from './job-context.ts';
 import { type CommandEnd, failedToStart, runLogged } from './logged-command.ts';
 import { takeSkipFile } from './skip-file.ts';
 import type { StepOutput } from './step-container.ts';
-import { rewriteScript } from './workspace/files.ts';
+import { rewriteScript, systemErrorsFail } from './workspace/files.ts';
 import { makeFolderInside } from './workspace/write-inside.ts';
 
 const KEY_PREFIX = 'step.docker.';
@@ -63,9 +65,18 @@ async function carryOut(
   if (container === undefined) {
     return { kind: 'lost', container: name, why: `step container ${name} is not part of this task` };
   }
-  const script = await rewriteScript(context, index);
-  if (script.kind !== 'ok') return failedToStart(script.message);
-  await makeFolderInside(paths.job, step.dir);
+  const isolated = holdsExecutorToken(step);
+  const prepared = isolated
+    ? await systemErrorsFail(() => prepareIsolated(context, name, index, step))
+    : await prepareShared(context, index, step);
+  if (prepared.kind !== 'ok') return failedToStart(prepared.message);
   context.stepStarting();
-  return container.run(stepRun(payload, index, step, paths), straightened(step, output), signal);
+  const seen = isolated ? isolatedPaths(paths, name) : paths;
+  return container.run(stepRun(payload, index, step, seen), straightened(step, output), signal);
+}
+
+async function prepareShared(context: JobContext, index: number, step: DockerStep): Promise<Outcome> {
+  const script = await rewriteScript(context, index);
+  if (script.kind === 'ok') await makeFolderInside(context.paths.job, step.dir);
+  return script;
 }

@@ -17,12 +17,13 @@ import type { TaskPaths } from '../task-paths.ts';
 import { executeTask } from './exec-task.ts';
 import { errnoOf, goPathError } from './go-error-text.ts';
 import { pathInRunner, pathInSteps } from './seen-paths.ts';
-import { readWorkspaceFile } from './workspace-file.ts';
+import { type JobFileContent, readJobFile } from './workspace-file.ts';
 
 export interface ExecRequest {
   /** The command with its program: `src batch exec ...`, `batch exec ...` or `batch-exec ...`. */
   readonly args: readonly string[];
   readonly paths: TaskPaths;
+  readonly jobFile?: JobFileContent;
   /** The command's own variables and nothing else. */
   readonly environment: Readonly<Record<string, string>>;
   /** The container of a step, counted from 0; undefined where the task has none for it. */
@@ -82,7 +83,7 @@ export async function runBatchExec(request: ExecRequest): Promise<ExecEnd> {
 async function execute(request: ExecRequest, args: ExecArguments): Promise<TaskEnd> {
   const noFolder = await makeTemporaryFolder(request.paths, args.temporary);
   if (noFolder !== undefined) return { kind: 'failed', message: noFolder };
-  const input = await readInput(request.paths, args.file);
+  const input = await readInput(request, args.file);
   if ('message' in input) return { kind: 'failed', ...input };
   const steps = input.input.steps ?? [];
   if (steps.length === 0) return { kind: 'failed', message: 'invalid execution, no steps to process' };
@@ -112,10 +113,10 @@ async function makeTemporaryFolder(paths: TaskPaths, named: string): Promise<str
 }
 
 async function readInput(
-  paths: TaskPaths,
+  { paths, jobFile }: ExecRequest,
   named: string,
 ): Promise<{ readonly input: WorkspacesExecutionInput } | { readonly message: string }> {
-  const read = await readWorkspaceFile(paths.job, pathInRunner(paths, named), named);
+  const read = await readJobFile(paths, jobFile, named);
   if (read.kind === 'missing') return { message: `cannot open file ${quote(named)}: ${read.message}` };
   if (read.kind === 'failed') return { message: `reading workspace execution input file: ${read.message}` };
   const parsed = parseExecutionInput(decodeText(read.bytes));

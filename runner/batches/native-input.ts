@@ -9,7 +9,7 @@ import { NO_STEP_RESULT, type AfterStepResult } from '#batches/step-result.ts';
 import type { TaskPaths } from '../task-paths.ts';
 import type { NativeRequest } from './native.ts';
 import { pathInRunner } from './seen-paths.ts';
-import { readWorkspaceFile } from './workspace-file.ts';
+import { readJobFile, readWorkspaceFile } from './workspace-file.ts';
 
 export interface Prepared {
   readonly request: NativeRequest;
@@ -23,8 +23,11 @@ export type Read<T> =
 
 export const stepResultFile = (stepIndex: number): string => `step${stepIndex}.json`;
 
-export async function readExecutionInput(paths: TaskPaths, named: string): Promise<Read<WorkspacesExecutionInput>> {
-  const read = await readWorkspaceFile(paths.job, pathInRunner(paths, named), named);
+export async function readExecutionInput(
+  { paths, jobFile }: NativeRequest,
+  named: string,
+): Promise<Read<WorkspacesExecutionInput>> {
+  const read = await readJobFile(paths, jobFile, named);
   if (read.kind !== 'read') return failed(`failed to read execution input file ${quote(named)}: ${read.message}`);
   const parsed = parseExecutionInput(decodeText(read.bytes));
   if (parsed.kind === 'error') return failed(`failed to unmarshal execution input: ${parsed.message}`);

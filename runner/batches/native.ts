@@ -6,6 +6,7 @@ import type { Clock } from '#jobs/world.ts';
 import type { RunHostCommand } from '../host-command.ts';
 import type { StepOutput } from '../step-container.ts';
 import type { TaskPaths } from '../task-paths.ts';
+import type { JobFileContent } from './workspace-file.ts';
 import { applyDiff } from './native-apply-diff.ts';
 import { runPost } from './native-post.ts';
 import { runPre } from './native-pre.ts';
@@ -15,6 +16,7 @@ export interface NativeRequest {
   /** `['batcheshelper', 'pre', '0', ...flags]`, or `['apply-diff']`. */
   readonly args: readonly string[];
   readonly paths: TaskPaths;
+  readonly jobFile?: JobFileContent;
   /** The step's own variables and nothing else. */
   readonly environment: Readonly<Record<string, string>>;
   /** Called in order, never after the promise has settled. */
@@ -55,7 +57,7 @@ async function program(request: NativeRequest): Promise<ProgramEnd> {
 }
 
 async function helper(request: NativeRequest, args: HelperArguments): Promise<ProgramEnd> {
-  const input = await readExecutionInput(request.paths, args.input);
+  const input = await readExecutionInput(request, args.input);
   if (input.kind === 'failed') return input;
   const previous = await readPreviousResult(request.paths, args.previousStepPath, args.step);
   if (previous.kind === 'failed') return previous;

@@ -4,8 +4,10 @@ import { constants } from 'node:fs';
 import { lstat, open, readlink, realpath, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { type FileMode, withFolderBelow } from '../workspace/held-folder.ts';
+import type { TaskPaths } from '../task-paths.ts';
 import { segmentsInside } from '../workspace/write-inside.ts';
 import { errnoOf, goPathError } from './go-error-text.ts';
+import { pathInRunner } from './seen-paths.ts';
 
 export type FileRead =
   | { readonly kind: 'read'; readonly bytes: Uint8Array }
@@ -47,6 +49,24 @@ export async function readWorkspaceFile(root: string, file: string, shown: strin
 
 function failed(operation: string, shown: string, code: string): FileRead {
   return { kind: 'failed', message: goPathError(operation, shown, code) };
+}
+
+/** What a file of the job held when the job was given out; undefined for one that it did not bring along itself. */
+export type JobFileContent = (name: string) => Uint8Array | undefined;
+
+/**
+ * A file that decides what the job is and by which keys its results are found again. A step can change it in the
+ * workspace, and would so put its own results in the place of another job's: what counts is what the job brought.
+ */
+export async function readJobFile(
+  paths: TaskPaths,
+  jobFile: JobFileContent | undefined,
+  named: string,
+): Promise<FileRead> {
+  const bytes = jobFile?.(named);
+  return bytes === undefined
+    ? readWorkspaceFile(paths.job, pathInRunner(paths, named), named)
+    : { kind: 'read', bytes };
 }
 
 /** Only Linux tells; elsewhere there are no images whose own programs could have been at work meanwhile. */

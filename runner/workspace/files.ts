@@ -3,7 +3,7 @@ import { quote } from '#batches/go/quote.ts';
 import type { Random } from '#jobs/world.ts';
 import { fetchFile } from '#sourcegraph/files.ts';
 import { inlineContent } from '#sourcegraph/job.ts';
-import type { JobFile } from '#sourcegraph/job.ts';
+import type { Job, JobFile } from '#sourcegraph/job.ts';
 import { withRetries } from '#sourcegraph/retry.ts';
 import type { RetryPolicy } from '#sourcegraph/retry.ts';
 import { failed, interrupted, OK } from '../command-outcome.ts';
@@ -53,7 +53,7 @@ async function writeAll(context: JobContext, entry: LogEntry): Promise<Outcome> 
     if (outcome.kind !== 'ok') return outcome;
   }
   for (const index of job.dockerSteps.keys()) {
-    const outcome = await write(context, entry, scriptFile(context, index));
+    const outcome = await write(context, entry, scriptFile(job, index));
     if (outcome.kind !== 'ok') return outcome;
   }
   return OK;
@@ -61,10 +61,11 @@ async function writeAll(context: JobContext, entry: LogEntry): Promise<Outcome> 
 
 /** Writes a step's script once more, right before the step: an earlier one may have changed it. */
 export async function rewriteScript(context: JobContext, index: number): Promise<Outcome> {
-  return outcomeOf(() => writeInside(context.paths.job, scriptFile(context, index)));
+  return outcomeOf(() => writeInside(context.paths.job, scriptFile(context.payload.job, index)));
 }
 
-function scriptFile({ payload: { job } }: JobContext, index: number): FileToWrite {
+/** A docker step's script as it is to be written. */
+export function scriptFile(job: Job, index: number): FileToWrite {
   const step = job.dockerSteps[index];
   if (step === undefined) throw new Error(`the job has no docker step ${index}`);
   return { name: scriptName(job, index), content: Buffer.from(stepScript(step)) };
@@ -82,9 +83,16 @@ async function write(context: JobContext, entry: LogEntry, file: FileToWrite): P
 
 /** A full disk or a forbidden folder is the job's failure, told in the system's words. */
 async function outcomeOf(write: () => ReturnType<typeof writeInside>): Promise<Outcome> {
-  try {
+  return systemErrorsFail(async () => {
     const written = await write();
     return written.kind === 'written' ? OK : failed(written.message);
+  });
+}
+
+/** The same for anything else that works on files. */
+export async function systemErrorsFail(work: () => Promise<Outcome>): Promise<Outcome> {
+  try {
+    return await work();
   } catch (error) {
     if (error instanceof Error && 'syscall' in error) return failed(error.message);
     throw error;
