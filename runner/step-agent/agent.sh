@@ -75,7 +75,7 @@ contained() {
     watcher=$!
   fi
   (
-    trap - TERM
+    trap - TERM INT
     { echo 1000 >/proc/self/oom_score_adj; } 2>/dev/null
     exec </dev/null >&5 2>&6 3<&- 4>&- 5>&- 6>&-
     "$1"
@@ -112,6 +112,8 @@ main() {
   running=
   stopping=
   trap 'stopping=1; if [ -z "$running" ]; then exit 143; fi' TERM
+  # Some shells end at a SIGINT although they are PID 1. Not ignored, since a step would inherit that.
+  trap : INT
   exec 3<"$control/command" 4>"$control/status" 2>/dev/null
   read -r secret <&3
   echo ready >&4

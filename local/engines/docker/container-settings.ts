@@ -8,7 +8,7 @@ const MIB = 1024 * 1024;
 /** ECS: 1,024 units are one vCPU; Docker counts billionths. */
 const NANO_CPUS_PER_UNIT = 1_000_000_000 / 1024;
 /** A fork bomb ends at its own container. On Fargate the micro-VM is the fence. */
-const PIDS_MAX = 16_384;
+const PIDS_MAX = 4_096;
 /** Only the engine's own words about a container that cannot run are of interest. */
 const LOG = { Type: 'json-file', Config: { 'max-size': '1m', 'max-file': '1' } };
 
