@@ -129,7 +129,8 @@ export class AgentContainer implements StepContainer {
       return this.#lost(`its control volume cannot be used: ${error instanceof Error ? error.message : String(error)}`);
     }
     try {
-      this.#send(`run ${this.#secret} ${id}`);
+      // Lines of their own, whatever a step has left unfinished in the pipe.
+      this.#send(`\nrun ${this.#secret} ${id}`);
       const end = await this.#untilEnd(id, exit, signal);
       // What a step without a PID namespace has left behind would hold the streams open.
       if (this.#options.processMarker !== undefined) await killMarked(`${this.#options.processMarker}.${id}`);
@@ -154,7 +155,7 @@ export class AgentContainer implements StepContainer {
     const { processMarker } = this.#options;
     const settled = new AbortController();
     const late = sleep(KILL_TIMEOUT_MS, 'late' as const, { signal: settled.signal }).catch(() => 'late' as const);
-    this.#send(`kill ${id}`);
+    this.#send(`\nkill ${id}`);
     // The agent may be only about to start the step: look until it has reported the end.
     const looking =
       processMarker === undefined

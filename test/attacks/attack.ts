@@ -104,5 +104,6 @@ function nativeJob(steps: readonly DockerStepWish[], { commit }: RealJobs): JobT
     }),
   );
   if (input.kind === 'error') throw new Error(input.message);
-  return batchesJob(input.value, { execution: 'native', secrets: {} });
+  const workspaceFiles = { kind: 'files', files: [], metadata: [] } as const;
+  return batchesJob(input.value, { execution: 'native', secrets: {}, workspaceFiles });
 }

@@ -7,10 +7,7 @@ export const CONTROL: readonly Attack[] = [
   {
     name: "see another container's control volume",
     end: 'refused',
-    steps: then(
-      'ls -d /control/*; find / -xdev -path "*control*step-*" -type p; grep -c " /control " /proc/self/mounts',
-      'true',
-    ),
+    steps: then('ls -d /control/*; find /control -type p; grep -c " /control " /proc/self/mounts', 'true'),
     shows: ['/control/agent.sh', '/control/command', /^1$/m],
     hides: /stdout: .*step-1\//,
   },
@@ -37,7 +34,7 @@ export const CONTROL: readonly Attack[] = [
     name: 'give the agent a command of its own',
     end: 'refused',
     steps: then(
-      'printf "step_run() { echo owned > /job/owned; }\\n" > /control/step-evil; for s in "" x secret; do echo "run $s evil" > /control/command; done; exit 0',
+      'printf "step_run() { echo owned > /job/owned; }\\n" > /control/step-evil; (yes "run x evil" > /control/command &); sleep 0.3; exit 0',
       `sleep 0.2; ${NOT_OWNED}`,
     ),
     shows: ['not owned'],
