@@ -34,7 +34,7 @@ export const CONTROL: readonly Attack[] = [
     name: 'give the agent a command of its own',
     end: 'refused',
     steps: then(
-      'printf "step_run() { echo owned > /job/owned; }\\n" > /control/step-evil; (yes "run x evil" > /control/command &); sleep 0.3; exit 0',
+      'printf "step_run() { echo owned > /job/owned; }\\n" > /control/step-evil; cd /control; rm stdout stderr; touch stdout stderr; chmod 777 std*; (yes "run x evil" > command &); sleep 0.3; exit 0',
       `sleep 0.2; ${NOT_OWNED}`,
     ),
     shows: ['not owned'],
