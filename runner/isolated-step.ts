@@ -80,7 +80,7 @@ async function copyFile(from: string, to: string, name: string): Promise<'copied
 
 async function openFile(entered: Entered, name: string): Promise<FileHandle | 'missing' | 'refused'> {
   if (entered.kind !== 'entered') return entered.kind === 'nothing' ? 'missing' : 'refused';
-  const kind = await entered.folder.kindOf(name);
+  const kind = entered.folder.kindOf(name);
   if (kind !== 'other') return kind === 'nothing' ? 'missing' : 'refused';
   // Without O_NONBLOCK the open of a named pipe would wait for a writer.
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;

@@ -101,7 +101,7 @@ export async function writeWorkspaceFile(
   try {
     return await withFolderBelow(root, segments.slice(0, -1), undefined, async (entered) => {
       if (entered.kind !== 'entered') return goPathError('open', shown, NO_FOLDER[entered.kind]);
-      if ((await entered.folder.kindOf(name)) === 'folder') return goPathError('open', shown, 'EISDIR');
+      if (entered.folder.kindOf(name) === 'folder') return goPathError('open', shown, 'EISDIR');
       await entered.folder.write(name, bytes, mode);
       return undefined;
     });

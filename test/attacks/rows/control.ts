@@ -115,7 +115,7 @@ export const CONTROL: readonly Attack[] = [
     name: 'a fork bomb',
     end: 'harmless',
     // It ends at its container's limits, and with its step.
-    steps: then('b() { b | b & }; b; sleep 3; exit 0', 'echo went on; ls -d /proc/[0-9]* | wc -l'),
+    steps: then('b() { b | b & }; b; sleep 1; exit 0', 'echo went on; ls -d /proc/[0-9]* | wc -l'),
     state: 'completed',
     shows: ['went on', /^\d$/m],
   },
