@@ -1,5 +1,5 @@
 // Go's time.Duration: parsed from texts like `1h30m`, printed like `1h30m0s`. Nanoseconds, as bigint.
-import { quote } from './quote.ts';
+import { quoted } from './time-quote.ts';
 
 const UNITS: Readonly<Record<string, bigint>> = {
   ns: 1n,
@@ -11,14 +11,15 @@ const UNITS: Readonly<Record<string, bigint>> = {
   m: 60_000_000_000n,
   h: 3_600_000_000_000n,
 };
-const DURATION_MAX = (1n << 63n) - 1n;
+/** Of a negative duration; a positive one is one less. */
+const DURATION_MAX = 1n << 63n;
 
 export type ParsedDuration =
   { readonly kind: 'duration'; readonly nanos: bigint } | { readonly kind: 'error'; readonly message: string };
 
 /** `time.ParseDuration`. */
 export function parseDuration(text: string): ParsedDuration {
-  const invalid: ParsedDuration = { kind: 'error', message: `time: invalid duration ${quote(text)}` };
+  const invalid: ParsedDuration = { kind: 'error', message: `time: invalid duration ${quoted(text)}` };
   const sign = text.startsWith('-') ? -1n : 1n;
   let rest = text.replace(/^[-+]/, '');
   if (rest === '0') return { kind: 'duration', nanos: 0n };
@@ -27,18 +28,20 @@ export function parseDuration(text: string): ParsedDuration {
   while (rest !== '') {
     const [number = '', whole = '', fraction = ''] = /^(\d*)(?:\.(\d*))?/.exec(rest) ?? [];
     if (whole === '' && fraction === '') return invalid;
+    if (whole !== '' && BigInt(whole) > DURATION_MAX) return invalid;
     rest = rest.slice(number.length);
     const unitText = /^[^.\d]*/.exec(rest)?.[0] ?? '';
-    if (unitText === '') return { kind: 'error', message: `time: missing unit in duration ${quote(text)}` };
+    if (unitText === '') return { kind: 'error', message: `time: missing unit in duration ${quoted(text)}` };
     const unit = Object.hasOwn(UNITS, unitText) ? UNITS[unitText] : undefined;
     if (unit === undefined) {
-      return { kind: 'error', message: `time: unknown unit ${quote(unitText)} in duration ${quote(text)}` };
+      return { kind: 'error', message: `time: unknown unit ${quoted(unitText)} in duration ${quoted(text)}` };
     }
     nanos += BigInt(whole === '' ? '0' : whole) * unit;
     nanos += (BigInt(fraction === '' ? '0' : fraction) * unit) / 10n ** BigInt(fraction.length);
     if (nanos > DURATION_MAX) return invalid;
     rest = rest.slice(unitText.length);
   }
+  if (sign > 0n && nanos === DURATION_MAX) return invalid;
   return { kind: 'duration', nanos: sign * nanos };
 }
 

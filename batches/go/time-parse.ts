@@ -1,5 +1,5 @@
 // Go's time.Parse for the layouts that JSON and diffs use, with its error texts.
-import { encodeText } from './text.ts';
+import { quoted } from './time-quote.ts';
 import { GoTime } from './values.ts';
 
 /** A piece of a layout: an element by its Go name, or the text between elements. */
@@ -179,14 +179,4 @@ function daysSinceEpoch(year: number, month: number, day: number): number {
   const dayOfYear = Math.floor((153 * monthFromMarch + 2) / 5) + day - 1;
   const leapDays = Math.floor(marchYear / 4) - Math.floor(marchYear / 100) + Math.floor(marchYear / 400);
   return marchYear * 365 + leapDays + dayOfYear - 719_468;
-}
-
-/** Package time quotes on its own: everything beyond printable ASCII byte by byte. */
-function quoted(text: string): string {
-  let out = '';
-  for (const byte of encodeText(text)) {
-    if (byte >= 0x80 || byte < 0x20) out += `\\x${byte.toString(16).padStart(2, '0')}`;
-    else out += byte === 0x22 || byte === 0x5c ? `\\${String.fromCharCode(byte)}` : String.fromCharCode(byte);
-  }
-  return `"${out}"`;
 }

@@ -93,9 +93,14 @@ class AddressParser {
       if (words > 0 && !this.skipSpaceAndComments()) return false;
       this.#skipSpace();
       if (this.atEnd()) return true;
-      const read = this.#peek() === '"' ? this.#quotedString() !== null : this.#atom() !== '';
+      const read = this.#peek() === '"' ? this.#quotedString() !== null : this.#word();
       if (!read) return words > 0;
     }
+  }
+
+  #word(): boolean {
+    const atom = this.#atom();
+    return atom !== '' && !isOfUnknownCharset(atom);
   }
 
   #dotAtom(): boolean {
@@ -176,6 +181,17 @@ function isSpace(character: string): boolean {
 
 function isVisible(character: string): boolean {
   return (character >= '!' && character <= '~') || (character.codePointAt(0) ?? 0) >= 0x80;
+}
+
+const CHARSETS: readonly string[] = ['utf-8', 'iso-8859-1', 'us-ascii'];
+
+/** An encoded word (RFC 2047) that can be decoded but for its charset; one that is broken otherwise is an ordinary word. */
+function isOfUnknownCharset(word: string): boolean {
+  const [, charset = '', encoding = '', text = ''] = /^=\?([^?]+)\?([bBqQ])\?([^?]*)\?=$/.exec(word) ?? [];
+  if (charset === '' || CHARSETS.includes(charset.toLowerCase())) return false;
+  return encoding.toLowerCase() === 'b'
+    ? /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text)
+    : /^(?:=[0-9A-Fa-f]{2}|[!-<>-~])*$/.test(text);
 }
 
 /** Go's net.ParseIP, without its rarest form (an IPv6 address that ends in an IPv4 one). */

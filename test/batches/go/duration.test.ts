@@ -31,6 +31,7 @@ describe('a duration is read', () => {
     ['.5s', 500_000_000n],
     ['1.s', 1_000_000_000n],
     ['2us', 2_000n],
+    ['-9223372036854775808ns', -(1n << 63n)],
   ])('%s', (text, nanos) => {
     expect(parseDuration(text)).toEqual({ kind: 'duration', nanos });
   });
@@ -43,6 +44,9 @@ describe('a duration is read', () => {
     ['.', 'time: invalid duration "."'],
     ['1x', 'time: unknown unit "x" in duration "1x"'],
     ['3000000h', 'time: invalid duration "3000000h"'],
+    ['9223372036854775808ns', 'time: invalid duration "9223372036854775808ns"'],
+    ['9223372036854775809x', 'time: invalid duration "9223372036854775809x"'],
+    ['1µ', 'time: unknown unit "\\xc2\\xb5" in duration "1\\xc2\\xb5"'],
   ])('not %p', (text, message) => {
     expect(parseDuration(text)).toEqual({ kind: 'error', message });
   });
