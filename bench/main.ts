@@ -8,6 +8,7 @@ import { largeDiff, templates } from './batches.ts';
 import { functions } from './functions.ts';
 import { idle } from './idle.ts';
 import { jobCost } from './job-cost.ts';
+import { launches } from './launches.ts';
 import { logBytes } from './log-bytes.ts';
 import { isMissed, type Measure, table } from './measure.ts';
 import { memory } from './memory.ts';
@@ -32,6 +33,7 @@ const BENCHES: Readonly<Record<string, () => readonly Measure[] | Promise<readon
   'log-bytes': logBytes,
   memory: () => memory(Number(values['memory-jobs'])),
   templates,
+  launches,
   'large-diff': largeDiff,
   workspaces,
   'random-inputs': () => randomInputs(Number(values.inputs), Number(values.seed)),

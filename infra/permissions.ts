@@ -4,6 +4,7 @@ import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
+import { FARGATE_QUOTAS } from '#settings/fargate-quotas.ts';
 import { BUCKET } from '#settings/storage.ts';
 import { acknowledge } from './acknowledge.ts';
 import { familyPattern } from '#settings/pool-names.ts';
@@ -184,9 +185,10 @@ export function sendGrant({ results }: ExecutorQueues): Grant {
   return allow({ sid: 'OwnMessages', actions: ['sqs:SendMessage'], resources: [results.queueArn] });
 }
 
-/** The account's vCPU quotas of Fargate, on demand and Spot. */
+/** The account's quotas of Fargate, on demand and Spot: vCPUs at once, launches at once, launches a second. */
 export function quotaGrant(scope: Construct): Grant {
-  const resources = ['L-3032A538', 'L-36FBB829'].map((code) => arn(scope, 'servicequotas', 'fargate', code));
+  const codes = Object.values(FARGATE_QUOTAS).flatMap((quotas) => Object.values(quotas));
+  const resources = codes.map((code) => arn(scope, 'servicequotas', 'fargate', code));
   return allow({ sid: 'Quotas', actions: ['servicequotas:GetServiceQuota'], resources });
 }
 

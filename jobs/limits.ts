@@ -44,6 +44,8 @@ export const LIMITS = {
   /** How often tasks are compared with records: while something starts, and else. */
   reconcileFastMs: 5_000,
   reconcileMs: 30_000,
+  /** Of thousands of tasks it takes dozens of calls, at a rate that is the whole account's: then less often. */
+  reconcileMsPerJob: 10,
   /** A task without a record is most often one whose runner is just ending by itself. */
   orphanGraceMs: 30_000,
   /** A finished job's mark is asked for again after so long, should the message be lost. */

@@ -26,7 +26,7 @@ export function waitingEntry(
     ...(record.waitingEntry?.entryId === undefined ? {} : { entryId: record.waitingEntry.entryId }),
     key: WAITING_KEY,
     startTime,
-    out: `stdout: waiting for Fargate capacity ${quota} (${attempt}${waitsFor})\n`,
+    out: `stdout: waiting for Fargate capacity${quota} (${attempt}${waitsFor})\n`,
     exitCode: 0,
     durationMs: Math.max(0, now - startTime),
   };

@@ -25,15 +25,15 @@ export interface EcsOptions extends DefinitionOptions {
 }
 
 export class EcsTaskLauncher implements TaskLauncher {
-  readonly #client: ECSClient;
+  readonly #client: Pick<ECSClient, 'send'>;
   readonly #options: EcsOptions;
   readonly #definitions: EcsDefinitions;
   readonly #tasks: EcsPoolTasks;
 
-  constructor(client: ECSClient, options: EcsOptions) {
+  constructor(client: Pick<ECSClient, 'send'>, options: EcsOptions, now: () => number = Date.now) {
     this.#client = client;
     this.#options = options;
-    this.#definitions = new EcsDefinitions(client, options);
+    this.#definitions = new EcsDefinitions(client, options, now);
     this.#tasks = new EcsPoolTasks(client, options);
   }
 

@@ -7,7 +7,7 @@ import { runInvocation } from '#jobs/dispatch/run-invocation.ts';
 import { parseDeployedSettings } from '#settings/parse.ts';
 import { SETTINGS } from '#settings/table.ts';
 import { openStores, openTasks, regionOf } from '../aws/deployed-world.ts';
-import { readVcpuQuota } from '../aws/fargate-quota.ts';
+import { readFargateQuotas } from '../aws/fargate-quotas.ts';
 import { clock, random } from '../clock-and-chance.ts';
 import { jobResources } from '#settings/job-resources.ts';
 import { connect } from '../connect.ts';
@@ -39,13 +39,15 @@ const open = once(async () => {
     resources: jobResources(settings),
     trace: (exchange) => journal.log('info', 'request to Sourcegraph', { ...exchange }),
   });
-  const quota = await readVcpuQuota(deployment.capacity === 'on-demand' ? 'on-demand' : 'spot');
-  if (quota.kind === 'unknown') journal.log('warn', 'the vCPU quota is not known', { why: quota.why });
+  const quotas = await readFargateQuotas(deployment.capacity === 'on-demand' ? 'on-demand' : 'spot');
+  for (const [name, quota] of Object.entries(quotas)) {
+    if (quota.kind === 'unknown')
+      journal.log('warn', 'a quota of Fargate is not known', { quota: name, why: quota.why });
+  }
   const setupScript =
     settings.startupScriptPath === undefined
       ? undefined
       : await shippedFile(SETTINGS.startupScriptPath.name, settings.startupScriptPath);
-  const vcpuQuota = quota.kind === 'known' ? quota.vcpus : undefined;
   const { stepRoleArn, taskTags, ...ecs } = deployment;
   const tasks = openTasks({
     ...ecs,
@@ -62,7 +64,7 @@ const open = once(async () => {
   return {
     journal,
     world,
-    options: dispatchOptions(settings, deployment, { caBundle, setupScript, vcpuQuota }),
+    options: dispatchOptions(settings, deployment, { caBundle, setupScript, quotas }),
     whenIdle: deployment.polling === 'cheapest' ? ('return' as const) : ('poll' as const),
   };
 });

@@ -158,7 +158,9 @@ export async function sendLaunch(
   const { record } = stored;
   const now = world.clock.now();
   if (now - state.since > LIMITS.resendAgeMaxMs) return lookForTask(shift, stored, state.request);
-  if (!shift.launches.take(now)) return undefined;
+  const waitMs = shift.launches.takeSoon(now, LIMITS.tickMs);
+  if (waitMs === undefined) return undefined;
+  if (waitMs > 0 && (await world.clock.sleep(waitMs, shift.ending.signal)) === 'aborted') return undefined;
   const answer = await world.tasks.launch(state.request);
   if (answer.kind === 'started') return noteStarted(shift, stored, state.request, answer.task);
   return moved(shift, stored, refusalEvent(shift, record, answer));
@@ -197,7 +199,7 @@ function refusalEvent(shift: Shift, record: JobRecord, answer: Exclude<LaunchAns
   switch (answer.kind) {
     case 'throttled':
       journal.metric('Throttles', 1, { Call: 'RunTask' });
-      shift.launches.drain(clock.now());
+      shift.launches.throttled(clock.now());
       return later(shift, 'AWS limits how often tasks are launched', 2_000);
     case 'no-capacity':
     case 'quota-reached': {

@@ -96,7 +96,8 @@ function startReconcile(shift: Shift, records: readonly Stored[], unreadable: re
   const now = shift.world.clock.now();
   if (now < shift.reconcileAt) return;
   const starting = records.some(({ record }) => record.state.kind === 'starting' || record.state.kind === 'stopping');
-  shift.reconcileAt = now + (starting ? LIMITS.reconcileFastMs : LIMITS.reconcileMs);
+  const pace = starting ? LIMITS.reconcileFastMs : LIMITS.reconcileMs;
+  shift.reconcileAt = now + Math.max(pace, records.length * LIMITS.reconcileMsPerJob);
   inBackground(shift, async () => {
     try {
       await reconcile(shift, records, unreadable);

@@ -18,6 +18,8 @@ export const POOL: EcsOptions = {
 };
 
 export interface EcsUnderTest extends EcsDouble {
+  /** As the launcher sees it; the double's own goes on by itself. */
+  readonly clock: { skippedMs: number };
   readonly launcher: EcsTaskLauncher;
   /** One that knows nothing of what the first has done, as after a cold start. */
   another(options?: Partial<EcsOptions>): EcsTaskLauncher;
@@ -28,7 +30,8 @@ export async function startEcsUnderTest(
   carrier: Carrier = idleCarrier(),
 ): Promise<EcsUnderTest> {
   const double = await startEcs(carrier, options);
+  const clock = { skippedMs: 0 };
   const another = (changed: Partial<EcsOptions> = {}): EcsTaskLauncher =>
-    new EcsTaskLauncher(double.client, { ...POOL, ...changed });
-  return { ...double, launcher: another(), another };
+    new EcsTaskLauncher(double.client, { ...POOL, ...changed }, () => Date.now() + clock.skippedMs);
+  return { ...double, clock, launcher: another(), another };
 }

@@ -1,19 +1,15 @@
 // The world as one incarnation of a dispatcher or a completion sees it: every interface of jobs/world.ts over the shared
 // cores, each call with its latency, its fate, and a place where the caller may die.
-import { JobSchema } from '#sourcegraph/job.ts';
-import type { SandboxRules } from '#local/sandbox/rules.ts';
 import type { MemoryJobStore } from '#local/memory/job-store.ts';
 import type { MemoryLeaseStore } from '#local/memory/lease-store.ts';
 import type { MemoryPayloadStore } from '#local/memory/payload-store.ts';
 import type { MetricName } from '#jobs/metrics.ts';
 import type { JobRecord } from '#jobs/record.ts';
 import {
-  type Instance,
   type JobStore,
   type LeaseStore,
   type Millis,
   type PayloadStore,
-  type Refused,
   type ResultMessage,
   StoreUnavailable,
   type TaskLauncher,
@@ -22,33 +18,18 @@ import {
   type World,
 } from '#jobs/world.ts';
 import type { SimulatedEcs } from './ecs.ts';
-import type { Faults } from './faults.ts';
+import { instanceOver, kindOf, type SourcegraphCores } from './faulty-instance.ts';
 import type { Fate, Incarnation } from './incarnation.ts';
-import type { Kernel } from './kernel.ts';
-import type { SourcegraphNetwork } from './sourcegraph-network.ts';
 
-export const EXECUTOR = 'simulated-executor';
-export const QUEUES: readonly string[] = ['batches', 'codeintel'];
-
-export interface Cores {
-  readonly kernel: Kernel;
-  readonly faults: Faults;
-  readonly rules: SandboxRules;
+export interface Cores extends SourcegraphCores {
   readonly jobs: MemoryJobStore;
   readonly lease: MemoryLeaseStore;
   readonly payloads: MemoryPayloadStore;
   readonly ecs: SimulatedEcs;
-  readonly network: SourcegraphNetwork;
   send(message: ResultMessage): void;
   isPoisonous(queue: string, jobId: number): boolean;
-  /** What the checkers want to know. */
-  heartbeatSent(held: readonly { readonly queue: string; readonly jobId: number }[]): void;
-  dequeueLost(queue: string, jobId: number): void;
   jobRecorded(queue: string, jobId: number): void;
   recordChanges(before: JobRecord, after: JobRecord): void;
-  /** A heartbeat's answer leaves the job out. */
-  forgotten(queue: string, jobId: number): void;
-  beforeMark(queue: string, jobId: number, token: string | undefined, outcome: string): void;
   metric(name: MetricName, value: number): void;
 }
 
@@ -61,7 +42,7 @@ export function worldFor(cores: Cores, life: Incarnation): World {
   return {
     clock: life.clock,
     random: { fraction: kernel.fraction, id: () => kernel.id() },
-    instance: instanceFor(base),
+    instance: instanceOver(cores, life),
     jobs: jobStoreFor(base),
     lease: leaseFor(base),
     payloads: payloadsFor(base),
@@ -99,43 +80,6 @@ class Caller {
   constructor(cores: Cores, life: Incarnation) {
     this.cores = cores;
     this.life = life;
-  }
-
-  sourcegraph<T>(
-    label: string,
-    signal: AbortSignal,
-    effect: () => T,
-    show: (answer: T | Unreachable) => string,
-    onFate?: (fate: Fate) => void,
-  ): Promise<T | Unreachable> {
-    const weather = this.cores.network.draw();
-    onFate?.(weather.fate);
-    return this.life.call<T | Unreachable>({
-      label,
-      ...weather,
-      effect,
-      lost: () => ({ kind: 'unreachable', message: 'no answer' }),
-      signal,
-      show,
-    });
-  }
-
-  /** The routes that the executor's own token opens. */
-  asExecutor<T>(
-    label: string,
-    signal: AbortSignal,
-    effect: () => T,
-    show: (answer: T | Unreachable | Refused) => string,
-    onFate?: (fate: Fate) => void,
-  ): Promise<T | Unreachable | Refused> {
-    const { network } = this.cores;
-    return this.sourcegraph<T | Refused>(
-      label,
-      signal,
-      () => (network.tokenIsOld ? { kind: 'refused', status: 401, message: 'invalid token' } : effect()),
-      show,
-      onFate,
-    );
   }
 
   store<T>(label: string, effect: () => Promise<T>, show?: (answer: T) => string): Promise<T> {
@@ -180,103 +124,6 @@ class Caller {
     const allowed = ecs.mayCall(operation) && !faults.strikes('ecs-throttle');
     return allowed ? undefined : { kind: 'throttled', message: 'Rate exceeded' };
   }
-}
-
-const kindOf = (answer: string | { readonly kind: string }): string =>
-  typeof answer === 'string' ? answer : answer.kind;
-
-function instanceFor(base: Caller): Instance {
-  const { cores } = base;
-  const { rules } = cores;
-  return {
-    authenticate: (signal) => base.asExecutor('authenticate', signal, () => 'ok' as const, kindOf),
-    dequeue: (signal) => {
-      let lost = false;
-      return base.asExecutor(
-        'dequeue',
-        signal,
-        () => {
-          const answer = rules.dequeue({ executorName: EXECUTOR, version: '7.6.0', queues: QUEUES, several: true });
-          if (answer.kind === 'empty') return { kind: 'empty' as const };
-          if (answer.kind === 'error') throw new Error(`the sandbox refused a dequeue: ${JSON.stringify(answer)}`);
-          if (lost || signal.aborted) cores.dequeueLost(answer.job.queue, answer.job.id);
-          const job = JobSchema.parse(answer.wire);
-          return { kind: 'dequeued' as const, queue: answer.job.queue, job };
-        },
-        (answer) => (answer.kind === 'dequeued' ? `job ${answer.job.id} of ${answer.queue}` : answer.kind),
-        (fate) => {
-          lost = fate === 'lost-answer' || fate === 'half-answer';
-        },
-      );
-    },
-    heartbeat: (held, signal) => {
-      cores.heartbeatSent(held);
-      return base.asExecutor(
-        `heartbeat for ${held.length}`,
-        signal,
-        () => {
-          const queues = QUEUES.map((queue) => ({
-            queue,
-            jobIds: held.filter((job) => job.queue === queue).map(({ jobId }) => jobId),
-          }));
-          const answer = rules.heartbeat({ executorName: EXECUTOR, held: queues, configured: QUEUES });
-          if (answer.kind === 'error') throw new Error(`the sandbox refused a heartbeat: ${JSON.stringify(answer)}`);
-          const name = ({ queue, id }: { queue: string; id: number }) => ({ queue, jobId: id });
-          const known = answer.known.filter(({ queue, id }) => {
-            const forgotten = cores.faults.strikes('sourcegraph-forgets');
-            if (forgotten) cores.forgotten(queue, id);
-            return !forgotten;
-          });
-          return { kind: 'answered' as const, known: known.map(name), cancel: answer.cancel.map(name) };
-        },
-        (answer) =>
-          answer.kind === 'answered' ? `${answer.known.length} known, ${answer.cancel.length} cancelled` : answer.kind,
-      );
-    },
-    mark: (job, outcome, signal) =>
-      base.sourcegraph<'marked' | 'not-ours'>(
-        `mark ${job.jobId} of ${job.queue} ${outcome.kind}`,
-        signal,
-        () => {
-          const identity = {
-            ...(job.token === undefined ? {} : { jobToken: job.token }),
-            jobId: job.jobId,
-            executorName: EXECUTOR,
-          };
-          cores.beforeMark(job.queue, job.jobId, job.token, outcome.kind);
-          const message = outcome.kind === 'completed' ? undefined : outcome.errorMessage;
-          const answer = rules.mark(job.queue, identity, outcome.kind, message);
-          return answer.kind === 'marked' ? 'marked' : 'not-ours';
-        },
-        kindOf,
-      ),
-    logEntry: (job, entry, signal) =>
-      base.sourcegraph<{ readonly kind: 'logged'; readonly entryId: number } | 'not-ours'>(
-        `log entry of ${job.jobId}`,
-        signal,
-        () => {
-          const identity = {
-            ...(job.token === undefined ? {} : { jobToken: job.token }),
-            jobId: job.jobId,
-            executorName: EXECUTOR,
-          };
-          const full = {
-            key: entry.key,
-            out: entry.out,
-            command: null,
-            startTime: '2027-01-15T08:00:00Z',
-            exitCode: 0,
-          };
-          if (entry.entryId !== undefined) {
-            const updated = rules.updateLogEntry(job.queue, identity, entry.entryId, full);
-            return updated.kind === 'updated' ? { kind: 'logged', entryId: entry.entryId } : 'not-ours';
-          }
-          const added = rules.addLogEntry(job.queue, identity, full);
-          return added.kind === 'added' ? { kind: 'logged', entryId: added.entryId } : 'not-ours';
-        },
-        kindOf,
-      ),
-  };
 }
 
 function jobStoreFor(base: Caller): JobStore {

@@ -1,6 +1,6 @@
 // The installation that simulated worlds are of.
 import type { DispatchOptions } from '#jobs/options.ts';
-import { EXECUTOR } from './faulty-world.ts';
+import { EXECUTOR } from './faulty-instance.ts';
 import { RUNTIME_LIMIT_MS } from './scripts.ts';
 
 /** Each task is of one vCPU. */

@@ -3,7 +3,7 @@
 import * as z from 'zod';
 import { Definitions, type Registered } from './definitions.ts';
 import { EcsFaults, type CallFault } from './faults.ts';
-import { Rates } from './rates.ts';
+import { type LaunchClass, Rates } from './rates.ts';
 import { RunTaskSchema, runTaskProblem, type RunTask } from './run-task.ts';
 import { described, type EcsTask, stateChangeEvent, vcpusOf } from './task.ts';
 import { type EcsError, ERRORS, FAILURES } from './texts.ts';
@@ -17,6 +17,8 @@ export interface EcsOptions {
   readonly provisioningMs: number;
   /** From the containers' end to STOPPED: some 23 to 33 s on AWS. */
   readonly stoppingMs: number;
+  /** How fast the region launches. @default fast */
+  readonly launches?: LaunchClass;
   /** No call is ever throttled. */
   readonly unthrottled?: boolean;
   /** How long a stopped task is remembered; an hour on AWS. */
@@ -58,7 +60,7 @@ export class Ecs {
     this.#world = world;
     this.#carrier = carrier;
     this.#options = options;
-    this.#rates = new Rates(world.now());
+    this.#rates = new Rates(world.now(), options.launches);
     this.definitions = new Definitions(options.clusterArn.split(':').slice(0, 5).join(':'));
   }
 
@@ -148,11 +150,10 @@ export class Ecs {
   }
 
   #quotaProblem({ cpu }: Registered): string | undefined {
+    if (this.#options.vcpuQuota === undefined) return undefined;
     const live = [...this.tasks.values()].filter(({ lastStatus }) => lastStatus !== 'STOPPED');
     const used = live.reduce((sum, task) => sum + vcpusOf(task), 0);
-    return used + Number(cpu) / 1024 > (this.#options.vcpuQuota ?? Infinity)
-      ? FAILURES.vcpuQuotaTypographic
-      : undefined;
+    return used + Number(cpu) / 1024 > this.#options.vcpuQuota ? FAILURES.vcpuQuotaTypographic : undefined;
   }
 
   #create(run: RunTask, definition: Registered): EcsTask {

@@ -25,6 +25,12 @@ const CALLS = [
   { burst: 50, perSecond: 20, of: ['DescribeTaskDefinition', 'ListTaskDefinitions'] },
 ] as const;
 
+/** The least time that so many calls of an operation take after a rest, by these buckets alone. */
+export function leastMs(operation: string, calls: number, launches: LaunchClass): number {
+  const own = [...CALLS, ...LAUNCHES[launches]].filter(({ of }) => (of as readonly string[]).includes(operation));
+  return Math.max(...own.map(({ burst, perSecond }) => (Math.max(0, calls - burst) / perSecond) * 1000));
+}
+
 export class Rates {
   readonly #buckets: readonly { readonly of: readonly string[]; readonly bucket: TokenBucket }[];
 

@@ -1,0 +1,8 @@
+// Codes of the quotas that the handlers read and the stack lets them read, service `fargate`.
+// Source: AWS General Reference, "AWS Fargate endpoints and quotas".
+
+/** vCPUs at once; launches at once after a rest; launches a second. */
+export const FARGATE_QUOTAS = {
+  'on-demand': { vcpus: 'L-3032A538', burst: 'L-6BAD92DD', perSecond: 'L-551A4E9D' },
+  spot: { vcpus: 'L-36FBB829', burst: 'L-F6E37E82', perSecond: 'L-FAA52651' },
+} as const;
