@@ -137,9 +137,20 @@ export function taskGrants(
     ...watchGrants(scope, network),
     allow({
       sid: 'TaskDefinitions',
-      actions: ['ecs:RegisterTaskDefinition', 'ecs:DescribeTaskDefinition'],
+      actions: [
+        'ecs:RegisterTaskDefinition',
+        'ecs:DescribeTaskDefinition',
+        'ecs:ListTaskDefinitionFamilies',
+        'ecs:DeregisterTaskDefinition',
+      ],
       resources: ['*'],
-      why: 'AWS knows no resource for either; what is registered runs only by RunTasks and RolesOfTasks.',
+      why: 'AWS knows no resource for these; what is registered runs only by RunTasks and RolesOfTasks.',
+    }),
+    allow({
+      sid: 'OldTaskDefinitions',
+      actions: ['ecs:DeleteTaskDefinitions'],
+      resources: families,
+      why: atRunTime,
     }),
     allow({
       sid: 'TagsAtCreation',

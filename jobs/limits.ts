@@ -48,6 +48,8 @@ export const LIMITS = {
   reconcileMsPerJob: 10,
   /** A task without a record is most often one whose runner is just ending by itself. */
   orphanGraceMs: 30_000,
+  /** Between two task definitions that are taken away; registrations share their rate of one a second. */
+  retireMs: 10_000,
   /** A finished job's mark is asked for again after so long, should the message be lost. */
   askMarkMs: 10_000,
   strikes: 3,

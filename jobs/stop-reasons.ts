@@ -17,7 +17,7 @@ export interface StopReason {
   readonly sentence: string;
 }
 
-interface Row extends StopReason {
+export interface Row extends StopReason {
   readonly pattern: RegExp;
 }
 
@@ -34,7 +34,7 @@ const CHECK_IMAGE = 'check its name and tag, and whether this executor may pull 
 const LOGIN_PLACES = 'the secret DOCKER_AUTH_CONFIG in Sourcegraph, or EXECUTOR_DOCKER_AUTH_CONFIG of the executor';
 
 /** Order matters: the first row that matches decides, so special cases of a text stand above the general one. */
-const REASONS: readonly Row[] = [
+export const REASONS: readonly Row[] = [
   // ---- access and secrets: somebody must change the installation ----
   row(
     /ResourceNotFoundException.*secret|can['’]t retrieve the secret/is,

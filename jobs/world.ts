@@ -224,6 +224,11 @@ export interface TaskLauncher {
   stop(task: string, why: string): Promise<'stopping' | 'unknown' | Throttled | Unreachable>;
   /** Every task of this pool that has not stopped. */
   list(): Promise<{ readonly kind: 'listed'; readonly tasks: readonly RunningTask[] } | Throttled | Unreachable>;
+  /**
+   * Takes away one task definition that has not been used for weeks, with a few calls at most; `none`: there is none, or
+   * it is not time to look. One that is needed after all is defined anew.
+   */
+  retireDefinition(): Promise<'retired' | 'none' | Throttled | Unreachable>;
   /** By task; a task that is missing in the answer may only not be visible yet. */
   describe(
     tasks: readonly string[],

@@ -58,6 +58,11 @@ export class EngineLauncher implements TaskLauncher {
     return { kind: 'listed', tasks: tasks.filter(({ status }) => status !== 'STOPPED').map(runningTask) };
   }
 
+  /** Definitions live as long as the program. */
+  retireDefinition(): Promise<'none'> {
+    return Promise.resolve('none');
+  }
+
   async describe(
     tasks: readonly string[],
   ): Promise<{ readonly kind: 'described'; readonly tasks: readonly RunningTask[] }> {

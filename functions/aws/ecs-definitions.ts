@@ -53,6 +53,11 @@ export class EcsDefinitions {
     }
   }
 
+  /** Whether a family's definition was used by this process lately. */
+  isKnown(family: string): boolean {
+    return this.#arns.has(family);
+  }
+
   /** ECS would not run this revision: it is never adopted again. */
   forget(arn: string): void {
     this.#gone.add(arn);

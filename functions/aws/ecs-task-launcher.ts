@@ -14,6 +14,7 @@ import type {
 } from '#jobs/world.ts';
 import { launchAnswer, launchFailure } from './ecs-answers.ts';
 import { EcsDefinitions } from './ecs-definitions.ts';
+import { EcsOldDefinitions } from './ecs-old-definitions.ts';
 import { EcsPoolTasks } from './ecs-pool-tasks.ts';
 import { type DefinitionOptions, ecsTags } from './ecs-register-input.ts';
 
@@ -29,16 +30,26 @@ export class EcsTaskLauncher implements TaskLauncher {
   readonly #options: EcsOptions;
   readonly #definitions: EcsDefinitions;
   readonly #tasks: EcsPoolTasks;
+  readonly #oldDefinitions: EcsOldDefinitions;
 
   constructor(client: Pick<ECSClient, 'send'>, options: EcsOptions, now: () => number = Date.now) {
     this.#client = client;
     this.#options = options;
     this.#definitions = new EcsDefinitions(client, options, now);
     this.#tasks = new EcsPoolTasks(client, options);
+    this.#oldDefinitions = new EcsOldDefinitions(client, {
+      poolName: options.poolName,
+      now,
+      isInUse: (family) => this.#definitions.isKnown(family),
+    });
   }
 
   define(definition: TaskDefinition): Promise<DefineAnswer> {
     return this.#definitions.define(definition);
+  }
+
+  retireDefinition(): Promise<'retired' | 'none' | Throttled | Unreachable> {
+    return this.#oldDefinitions.retireOne();
   }
 
   async launch(request: LaunchRequest): Promise<LaunchAnswer> {

@@ -40,7 +40,12 @@ const open = once(async () => {
     trace: (exchange) => journal.log('info', 'request to Sourcegraph', { ...exchange }),
   });
   const quotas = await readFargateQuotas(deployment.capacity === 'on-demand' ? 'on-demand' : 'spot');
-  for (const [name, quota] of Object.entries(quotas)) {
+  const named = [
+    ['vCPUs', quotas.vcpus],
+    ['launches at once', quotas.burst],
+    ['launches a second', quotas.perSecond],
+  ] as const;
+  for (const [name, quota] of named) {
     if (quota.kind === 'unknown')
       journal.log('warn', 'a quota of Fargate is not known', { quota: name, why: quota.why });
   }

@@ -42,6 +42,7 @@ export interface Shift {
   pollFailures: number;
   reconcileAt: Millis;
   gaugesAt: Millis;
+  retireAt: Millis;
 }
 
 export function startShift(
@@ -75,6 +76,7 @@ export function startShift(
     pollFailures: 0,
     reconcileAt: now,
     gaugesAt: now,
+    retireAt: now,
   };
 }
 

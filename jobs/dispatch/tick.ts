@@ -9,6 +9,7 @@ import { poll } from './dequeue.ts';
 import { heldNames } from './held-names.ts';
 import { inBackground, startPerJob } from './per-job.ts';
 import { reconcile } from './reconcile.ts';
+import { retireDefinitions } from './retire-definitions.ts';
 import { isOver, type Shift } from './shift.ts';
 
 const GAUGES_MS = 10_000;
@@ -36,6 +37,7 @@ export async function tick(shift: Shift, whenIdle: 'return' | 'poll'): Promise<T
   startReconcile(shift, records, unreadable);
   gauges(shift, records);
   const now = standing(shift, records.length + unreadable.length);
+  if (now === 'idle') retireDefinitions(shift);
   const goesHome = now === 'drained' || (now === 'idle' && whenIdle === 'return');
   // A poll that ended during the read may have written records that this read lacks.
   if (mayPoll && !goesHome) startPoll(shift, records, unreadable.length);

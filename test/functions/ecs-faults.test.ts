@@ -182,6 +182,54 @@ describe('a definition', () => {
   });
 });
 
+describe('a definition that was registered long ago', () => {
+  const MONTH_MS = 31 * 24 * 3_600_000;
+  const oldOne = async (): Promise<void> => {
+    await world.launcher.define(definition);
+    world.clock.skippedMs = MONTH_MS;
+  };
+
+  test('is taken away, and registered anew by whoever needs it', async () => {
+    await oldOne();
+    const other = world.another();
+    expect(await other.retireDefinition()).toBe('retired');
+    expect(await other.retireDefinition()).toBe('none');
+    expect(world.ecs.definitions.families('executor-')).toEqual([]);
+    // This process still remembers it: its launch is refused, and the next one finds a new definition.
+    const refused = await world.launcher.launch(await request());
+    expect(refused.kind).toBe('definition-gone');
+    expect((await world.launcher.launch(await request('token-2'))).kind).toBe('started');
+  });
+
+  test("is left alone by a process that uses it, as are young ones and another pool's", async () => {
+    await oldOne();
+    expect(await world.launcher.retireDefinition()).toBe('none');
+    const neighbour = world.another({ poolName: 'executor-b' });
+    expect(await neighbour.retireDefinition()).toBe('none');
+    world.clock.skippedMs = 0;
+    expect(await world.another().retireDefinition()).toBe('none');
+    expect(world.ecs.definitions.families('executor-')).toHaveLength(1);
+  });
+
+  test('is looked for once a day', async () => {
+    const listed = () => world.ecs.calls.filter((call) => call === 'ListTaskDefinitionFamilies').length;
+    for (let times = 0; times < 5; times++) await world.launcher.retireDefinition();
+    expect(listed()).toBe(1);
+    world.clock.skippedMs = 25 * 3_600_000;
+    await world.launcher.retireDefinition();
+    expect(listed()).toBe(2);
+  });
+
+  test('stays while ECS does not let us', async () => {
+    await oldOne();
+    const other = world.another();
+    world.ecs.faults.call('ListTaskDefinitionFamilies', error(ERRORS.throttled));
+    expect(await other.retireDefinition()).toMatchObject({ kind: 'throttled' });
+    world.ecs.faults.call('DeregisterTaskDefinition', lost('reset'));
+    expect(await other.retireDefinition()).toMatchObject({ kind: 'unreachable' });
+  });
+});
+
 describe('reading and stopping', () => {
   test.each(['ListTasks', 'DescribeTasks'])('%s throttled or away', async (operation) => {
     await world.launcher.launch(await request());

@@ -51,6 +51,7 @@ const WILDCARDS = [
   'StopAndDescribeTasks',
   'ListTasks',
   'TaskDefinitions',
+  'OldTaskDefinitions',
   'TagsAtCreation',
 ];
 

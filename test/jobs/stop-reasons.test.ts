@@ -1,7 +1,7 @@
 // The texts stand here as AWS wrote them (its Developer Guide, the agent, issue threads), with the variants that are known
 // to occur; they are no copy of the table that is tested.
 import { describe, expect, test } from '@jest/globals';
-import { classifyReason, classifyStop, type StopClass, UNKNOWN_STOP } from '#jobs/stop-reasons.ts';
+import { classifyReason, classifyStop, REASONS, type StopClass, UNKNOWN_STOP } from '#jobs/stop-reasons.ts';
 
 const TEXTS: readonly (readonly [expected: StopClass, text: string])[] = [
   // Answers of RunTask
@@ -15,6 +15,16 @@ const TEXTS: readonly (readonly [expected: StopClass, text: string])[] = [
   ['configuration', 'The requested CPU configuration is above your limit'],
   ['configuration', 'The requested MEMORY configuration is above your limit'],
   ['capacity', 'RESOURCE:ENI'],
+  ['capacity', 'RESOURCE:CPU'],
+  ['capacity', 'RESOURCE:MEMORY'],
+  ['capacity', 'RESOURCE:PORTS'],
+  ['capacity', 'RESOURCE:GPU'],
+  ['capacity', 'ATTRIBUTE'],
+  ['capacity', 'LOCATION'],
+  [
+    'configuration',
+    "Tasks using the Fargate launch type do not support pidMode 'host'. The supported value for pidMode is 'task'.",
+  ],
   ['capacity', 'AGENT'],
   ['capacity', 'Rate exceeded'],
   [
@@ -93,6 +103,7 @@ const TEXTS: readonly (readonly [expected: StopClass, text: string])[] = [
   ],
   ['infrastructure', 'CannotPullContainerError: net/http: request canceled while waiting for connection'],
   ['infrastructure', 'CannotPullContainerError: context canceled'],
+  ['infrastructure', 'CannotPullContainerError: ref pull has been retried 1 time(s): failed to unpack image'],
   [
     'capacity',
     'CannotPullContainerError: inspect image has been retried 5 time(s): httpReadSeeker: 429 Too Many Requests - toomanyrequests: You have reached your pull rate limit.',
@@ -111,6 +122,9 @@ const TEXTS: readonly (readonly [expected: StopClass, text: string])[] = [
   ['infrastructure', 'DockerTimeoutError: Could not transition to started; timed out after waiting 3m0s'],
   ['infrastructure', 'ContainerRuntimeTimeoutError: Could not transition to running'],
   ['infrastructure', 'InternalError: something'],
+  ['infrastructure', 'ContainerRuntimeError: failed to create container'],
+  ['infrastructure', 'CannotStopContainerError: context deadline exceeded'],
+  ['infrastructure', 'CannotCreateContainerError: API error (500): devmapper'],
   ['infrastructure', 'CannotInspectContainerError: inspect failed'],
   // Machines
   ['infrastructure', 'ECS is performing maintenance on the underlying infrastructure hosting the task'],
@@ -174,4 +188,9 @@ describe('a stopped task is classified', () => {
   test('what no row knows is told as such', () => {
     expect(classifyStop('EssentialContainerExited', 'Essential container in task exited', [])).toBe(UNKNOWN_STOP);
   });
+});
+
+test('each row of the table decides over a text of AWS', () => {
+  const deciding = TEXTS.map(([, text]) => REASONS.find(({ pattern }) => pattern.test(text)));
+  expect(REASONS.filter((row) => !deciding.includes(row)).map(({ pattern }) => pattern.source)).toEqual([]);
 });

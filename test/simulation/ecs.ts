@@ -94,6 +94,14 @@ export class SimulatedEcs {
     return { kind: 'defined', definition: hash };
   }
 
+  /** A worse sweeper than the real one: any definition may go, at any time that it is asked. */
+  retireDefinition(): 'retired' | 'none' {
+    const hashes = [...this.definitions.keys()];
+    if (hashes.length === 0 || this.kernel.chance(0.5)) return 'none';
+    this.definitions.delete(this.kernel.pick(hashes));
+    return 'retired';
+  }
+
   launch(request: LaunchRequest): LaunchAnswer {
     const known = this.byToken.get(request.clientToken);
     if (known !== undefined) {

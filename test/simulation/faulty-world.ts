@@ -229,6 +229,12 @@ function tasksFor(base: Caller): TaskLauncher {
         () => base.throttled('RunTask') ?? ecs.launch(request),
         (answer) => (answer.kind === 'started' ? answer.task : answer.kind),
       ),
+    retireDefinition: () =>
+      base.ecs(
+        'retire a definition',
+        () => base.throttled('DeregisterTaskDefinition') ?? ecs.retireDefinition(),
+        kindOf,
+      ),
     stop: (task, why) => base.ecs(`stop ${task}`, () => base.throttled('StopTask') ?? ecs.stop(task, why), kindOf),
     list: () =>
       base.ecs(

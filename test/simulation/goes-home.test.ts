@@ -56,6 +56,7 @@ async function takenAlong(seed: number, queuedAfter: number, pollMs: number): Pr
     tasks: {
       define: () => answered('define', () => ({ kind: 'defined' as const, definition: 'd' })),
       launch: () => answered('launch', () => ({ kind: 'started' as const, task: 't' })),
+      retireDefinition: () => answered('retire', () => 'none' as const),
       stop: () => answered('stop', () => 'stopping' as const),
       list: () => answered('list', () => ({ kind: 'listed' as const, tasks: [] })),
       describe: () => answered('describe', () => ({ kind: 'described' as const, tasks: [] })),

@@ -62,7 +62,9 @@ export type Register = z.output<typeof RegisterSchema>;
 export interface Registered extends Register {
   readonly taskDefinitionArn: string;
   readonly revision: number;
-  status: 'ACTIVE' | 'INACTIVE';
+  /** Epoch seconds. */
+  readonly registeredAt: number;
+  status: 'ACTIVE' | 'INACTIVE' | 'DELETE_IN_PROGRESS';
 }
 
 const CONTAINERS_MAX = 10;
@@ -80,7 +82,7 @@ export class Definitions {
     this.#prefix = prefix;
   }
 
-  register(input: unknown): Checked<Registered> {
+  register(input: unknown, now: number): Checked<Registered> {
     const parsed = RegisterSchema.safeParse(input);
     if (!parsed.success) return refuse(ERRORS.client(z.prettifyError(parsed.error)));
     const problem = problemOf(parsed.data, JSON.stringify(input).length);
@@ -89,7 +91,13 @@ export class Definitions {
     const revisions = this.#families.get(family) ?? [];
     const revision = revisions.length + 1;
     const taskDefinitionArn = `${this.#prefix}:task-definition/${family}:${revision}`;
-    const registered: Registered = { ...parsed.data, taskDefinitionArn, revision, status: 'ACTIVE' };
+    const registered: Registered = {
+      ...parsed.data,
+      taskDefinitionArn,
+      revision,
+      registeredAt: now / 1000,
+      status: 'ACTIVE',
+    };
     this.#families.set(family, [...revisions, registered]);
     return { kind: 'ok', value: registered };
   }
@@ -101,6 +109,13 @@ export class Definitions {
     const revisions = this.#families.get(family) ?? [];
     if (revision === undefined) return revisions.findLast(({ status }) => status === 'ACTIVE');
     return revisions.find((one) => String(one.revision) === revision);
+  }
+
+  /** Families with an active definition. */
+  families(prefix: string): readonly string[] {
+    return [...this.#families]
+      .filter(([family, revisions]) => family.startsWith(prefix) && revisions.some(({ status }) => status === 'ACTIVE'))
+      .map(([family]) => family);
   }
 
   get count(): number {

@@ -41,6 +41,8 @@ const ListSchema = z.looseObject({
   maxResults: z.int().min(1).max(100).default(100),
   nextToken: z.string().optional(),
 });
+const FamiliesSchema = z.looseObject({ familyPrefix: z.string(), status: z.literal('ACTIVE') });
+const DeleteSchema = z.looseObject({ taskDefinitions: z.array(z.string()).max(10) });
 const DefinitionSchema = z.looseObject({ taskDefinition: z.string() });
 
 export class Ecs {
@@ -89,7 +91,7 @@ export class Ecs {
   #carryOut(operation: string, input: unknown, fault: CallFault | undefined): Answer {
     switch (operation) {
       case 'RegisterTaskDefinition': {
-        const registered = this.definitions.register(input);
+        const registered = this.definitions.register(input, this.#world.now());
         return registered.kind === 'ok' ? answer({ taskDefinition: registered.value }) : refuse(registered.error);
       }
       case 'DescribeTaskDefinition':
@@ -99,6 +101,12 @@ export class Ecs {
           taskDefinition.status = 'INACTIVE';
           return answer({ taskDefinition });
         });
+      case 'ListTaskDefinitionFamilies':
+        return this.#parsed(FamiliesSchema, input, ({ familyPrefix }) =>
+          answer({ families: this.definitions.families(familyPrefix) }),
+        );
+      case 'DeleteTaskDefinitions':
+        return this.#parsed(DeleteSchema, input, ({ taskDefinitions }) => this.#deleteDefinitions(taskDefinitions));
       case 'RunTask':
         return this.#parsed(RunTaskSchema, input, (run) => this.#runTask(run, fault));
       case 'StopTask':
@@ -136,7 +144,7 @@ export class Ecs {
     if (known !== undefined) return known.input === input ? known.answer : refuse(ERRORS.conflict(known.arns));
     const definition = this.definitions.find(run.taskDefinition);
     if (definition === undefined) return refuse(ERRORS.definitionNotFound);
-    if (definition.status === 'INACTIVE') return refuse(ERRORS.definitionInactive);
+    if (definition.status !== 'ACTIVE') return refuse(ERRORS.definitionInactive);
     const problem = runTaskProblem(run, definition);
     if (problem !== undefined) return refuse(problem);
     const reason = fault?.kind === 'failure' ? fault.reason : this.#quotaProblem(definition);
@@ -147,6 +155,14 @@ export class Ecs {
     });
     this.#byToken.set(token, { input, answer: given, arns: task === undefined ? [] : [task.arn] });
     return given;
+  }
+
+  /** Only what is inactive may be deleted; its tasks run on. */
+  #deleteDefinitions(arns: readonly string[]): Answer {
+    const found = arns.map((arn) => this.definitions.find(arn));
+    const inactive = found.filter((one) => one?.status === 'INACTIVE').filter((one) => one !== undefined);
+    for (const definition of inactive) definition.status = 'DELETE_IN_PROGRESS';
+    return answer({ taskDefinitions: inactive, failures: arns.slice(inactive.length).map((arn) => ({ arn })) });
   }
 
   #quotaProblem({ cpu }: Registered): string | undefined {

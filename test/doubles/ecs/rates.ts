@@ -22,7 +22,7 @@ const CALLS = [
   { burst: 100, perSecond: 20, of: ['DescribeTasks', 'ListTasks'] },
   { burst: 20, perSecond: 1, of: ['RegisterTaskDefinition', 'DeregisterTaskDefinition'] },
   { burst: 5, perSecond: 1, of: ['DeleteTaskDefinitions'] },
-  { burst: 50, perSecond: 20, of: ['DescribeTaskDefinition', 'ListTaskDefinitions'] },
+  { burst: 50, perSecond: 20, of: ['DescribeTaskDefinition', 'ListTaskDefinitionFamilies'] },
 ] as const;
 
 /** The least time that so many calls of an operation take after a rest, by these buckets alone. */

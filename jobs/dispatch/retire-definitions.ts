@@ -1,0 +1,18 @@
+// Takes away task definitions that nobody has used for long: while there is nothing else to do, and no faster than the
+// rate bears that registrations share. One that a launch needs in the same moment is refused as gone, and defined anew.
+import { LIMITS } from '../limits.ts';
+import { inBackground } from './per-job.ts';
+import type { Shift } from './shift.ts';
+
+export function retireDefinitions(shift: Shift): void {
+  const { clock, journal, tasks } = shift.world;
+  const now = clock.now();
+  if (now < shift.retireAt) return;
+  shift.retireAt = now + LIMITS.retireMs;
+  inBackground(shift, async () => {
+    const answer = await tasks.retireDefinition();
+    if (answer === 'none') return;
+    if (answer === 'retired') journal.log('info', 'took away a task definition that was not used for long', {});
+    else if (answer.kind === 'throttled') journal.metric('Throttles', 1, { Call: 'DeregisterTaskDefinition' });
+  });
+}
