@@ -150,7 +150,7 @@ export function taskGrants(
       sid: 'OldTaskDefinitions',
       actions: ['ecs:DeleteTaskDefinitions'],
       resources: families,
-      why: atRunTime,
+      why: AT_RUN_TIME,
     }),
     allow({
       sid: 'TagsAtCreation',

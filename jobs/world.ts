@@ -1,6 +1,7 @@
 // The world as dispatch and completion see it, and all that they see of it. Every expected answer is data; every call
 // that waits takes a signal; times are milliseconds since the epoch. Implementations: functions/aws (DynamoDB, S3, ECS,
 // SQS), local/memory (one machine), test/simulation (virtual time and faults). One contract test an interface runs over all.
+import type { HeldJob } from '#sourcegraph/access.ts';
 import type { Job } from '#sourcegraph/job.ts';
 import type { AttemptId, JobKey } from './keys.ts';
 import type { JobResult } from './job-result.ts';
@@ -39,10 +40,7 @@ export interface Refused {
 
 // ---- Sourcegraph ----
 
-export interface HeldJob {
-  readonly queue: string;
-  readonly jobId: number;
-}
+export type { HeldJob };
 
 /** Who may speak for one dequeued job. The token is the job's own; absent only on instances that give none. */
 export interface JobAccess extends HeldJob {

@@ -8,7 +8,7 @@ import type { Chance } from './deployed-world.ts';
 import { DynamoDbJobStore } from './dynamodb-job-store.ts';
 import { DynamoDbLeaseStore } from './dynamodb-lease-store.ts';
 import { DynamoDbTable } from './dynamodb-table.ts';
-import { readVcpuQuota } from './fargate-quota.ts';
+import { readVcpuQuota } from './fargate-quotas.ts';
 import { readQueueDepths } from './queue-depths.ts';
 import { readRecentLines } from './recent-lines.ts';
 import { readRunnerImageState } from './runner-image-state.ts';

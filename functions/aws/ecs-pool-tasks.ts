@@ -24,10 +24,10 @@ const DESCRIBE_MAX = 100;
 const REASON_MAX = 255;
 
 export class EcsPoolTasks {
-  readonly #client: ECSClient;
+  readonly #client: Pick<ECSClient, 'send'>;
   readonly #options: PoolTasksOptions;
 
-  constructor(client: ECSClient, options: PoolTasksOptions) {
+  constructor(client: Pick<ECSClient, 'send'>, options: PoolTasksOptions) {
     this.#client = client;
     this.#options = options;
   }

@@ -41,3 +41,11 @@ async function readQuota(client: ServiceQuotasClient, code: string): Promise<Quo
     return { kind: 'unknown', why: callFailure(error).message };
   }
 }
+
+export type VcpuQuota = { readonly kind: 'known'; readonly vcpus: number } | Extract<Quota, { kind: 'unknown' }>;
+
+/** For whoever launches nothing. */
+export async function readVcpuQuota(capacity: keyof typeof FARGATE_QUOTAS): Promise<VcpuQuota> {
+  const { vcpus } = await readFargateQuotas(capacity);
+  return vcpus.kind === 'known' ? { kind: 'known', vcpus: vcpus.value } : vcpus;
+}

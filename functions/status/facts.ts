@@ -4,7 +4,7 @@ import type { TaskSize } from '#jobs/task-definition.ts';
 import type { Instance, JobStore, Millis } from '#jobs/world.ts';
 import type { DeploymentValues } from '#settings/deployment.ts';
 import type { Queues } from '#settings/parse.ts';
-import type { VcpuQuota } from '../aws/fargate-quota.ts';
+import type { VcpuQuota } from '../aws/fargate-quotas.ts';
 import type { QueueDepths } from '../aws/queue-depths.ts';
 import type { RecentLines } from '../aws/recent-lines.ts';
 import type { RunnerImageState } from '../aws/runner-image-state.ts';

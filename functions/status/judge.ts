@@ -1,4 +1,5 @@
 // From what was found out to what is to be thought of it: pure, one function a check.
+import { FARGATE_QUOTAS } from '#settings/fargate-quotas.ts';
 import { standing } from '#jobs/lease-rules.ts';
 import type { JobRecord } from '#jobs/record.ts';
 import { type Check, ok, problem, unknown, warning } from './check.ts';
@@ -112,7 +113,7 @@ function quota({ jobs: found, maximumJobs, pool, quota: account, region, size }:
   const records = found.kind === 'answered' ? found.value.records : [];
   const used = records.reduce((sum, { record }) => sum + record.size.cpuUnits, 0) / 1024;
   const text = `${vcpus} vCPU (${pool.capacity}), ${used} used by this pool; ${fits} jobs of ${each} vCPU fit`;
-  const code = pool.capacity === 'on-demand' ? 'L-3032A538' : 'L-36FBB829';
+  const { vcpus: code } = FARGATE_QUOTAS[pool.capacity === 'on-demand' ? 'on-demand' : 'spot'];
   const page = `https://${region}.console.aws.amazon.com/servicequotas/home/services/fargate/quotas/${code}`;
   if (fits === 0) return problem(name, text, `ask for more at ${page}, or lower cpus`);
   if (fits < maximumJobs)
