@@ -59,11 +59,9 @@ export async function prepare(shift: Shift, found: Stored): Promise<Stored | und
   const { record } = stored;
   const job = await world.payloads.loadJob(record.key);
   if (job === 'none') {
-    return moved(shift, stored, {
-      kind: 'impossible',
-      errorMessage: 'the executor lost what it had stored of this job',
-      failure: 'internal',
-    });
+    // Its removal began, for a heartbeat's answer that left it out, and was broken off before the record was gone. The
+    // job is as good as any: Sourcegraph gives it out again once nobody speaks for it.
+    return moved(shift, stored, { kind: 'not-ours', why: 'its removal had begun' });
   }
   const plan = planTask(job, { ...options.plan, size: record.size });
   if (plan.kind === 'unplannable') {
