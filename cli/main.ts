@@ -6,6 +6,13 @@ import { helpText, parseArguments } from './arguments.ts';
 import { UnreadableFile } from './dispatch-options.ts';
 import { EXIT } from './exit-codes.ts';
 
+// Nobody reads any more (`| head`, a log collector that died): the jobs matter more than what is said of them.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
+
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(argv: readonly string[]): Promise<number> {

@@ -58,3 +58,14 @@ test.concurrent(
   },
   90_000,
 );
+
+test.concurrent(
+  'a run whose output nobody reads any more goes on to its end',
+  async () => {
+    const place = desk.place('unread');
+    const run = place.run(asItIs, '--out', `${place.folder}/out`);
+    run.stopReading();
+    expect(await run.ended).toBe(0);
+  },
+  90_000,
+);

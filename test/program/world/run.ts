@@ -27,6 +27,12 @@ export class Command {
     this.#child.kill(signal);
   }
 
+  /** As `| head` does. */
+  stopReading(): void {
+    this.#child.stdout?.destroy();
+    this.#child.stderr?.destroy();
+  }
+
   says(text: string): Promise<void> {
     return until(`the words ${text}; so far:\n${this.output}`, () => this.output.includes(text), 40_000);
   }
