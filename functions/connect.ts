@@ -30,14 +30,14 @@ export interface Connected {
   readonly caBundle: string | undefined;
 }
 
-/** Rejects when the secret with the certificates cannot be read. */
+/** Rejects, with what to mend, when the certificates to trust cannot be read. */
 export async function connect(options: ConnectOptions): Promise<Connected> {
   const { settings, deployment, architecture, resources, trace } = options;
   const { tlsCaBundleSecretArn, tokenSecretArn } = deployment;
   const caBundle =
     tlsCaBundleSecretArn === undefined
       ? await certificates(settings.tlsCaBundle)
-      : await readSecret(tlsCaBundleSecretArn);
+      : await certificatesInSecret(tlsCaBundleSecretArn);
   const http = createHttpTransport({
     proxy: proxies(settings),
     tlsVerify: !settings.tlsInsecureSkipVerify,
@@ -68,6 +68,12 @@ export async function connect(options: ConnectOptions): Promise<Connected> {
 async function certificates(textOrFile: string | undefined): Promise<string | undefined> {
   if (textOrFile === undefined || textOrFile.includes('-----BEGIN')) return textOrFile;
   return shippedFile(SETTINGS.tlsCaBundle.name, textOrFile);
+}
+
+async function certificatesInSecret(arn: string): Promise<string> {
+  const secret = await readSecret(arn);
+  if (secret.kind === 'unreadable') throw new Error(`certificates to trust cannot be read: ${secret.why}`);
+  return secret.text;
 }
 
 /** One name for the whole pool: a job belongs to the name that dequeued it. */

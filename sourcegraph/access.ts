@@ -19,9 +19,14 @@ export interface JobAccess extends HeldJob {
 
 /**
  * Where the executor's token comes from. `fresh` is asked for after a 401: the secret may have been rotated, so a
- * source that caches must read it again.
+ * source that caches must read it again. Rejects with TokenUnreadable where it can say why.
  */
 export type TokenSource = (freshness: 'cached' | 'fresh') => string | Promise<string>;
+
+/** Its message is shown: it names where the token should be, and nothing of the token. */
+export class TokenUnreadable extends Error {
+  override readonly name = 'TokenUnreadable';
+}
 
 export type Headers = Readonly<Record<string, string>>;
 

@@ -1,6 +1,6 @@
 // Calls under the executor's own token. The secret may be rotated while we run: a 401 makes us read it afresh, and if it
 // changed the call is made once more. That is safe for every route, since a call that met a 401 did nothing.
-import type { TokenSource } from './access.ts';
+import { type TokenSource, TokenUnreadable } from './access.ts';
 import type { Refused, Unreachable } from './answers.ts';
 import { describeTrouble, type TroubleContext } from './connection-trouble.ts';
 
@@ -44,6 +44,8 @@ async function readToken(
     const token = await source(freshness);
     return token === '' ? noToken('it is empty') : token;
   } catch (error) {
+    if (error instanceof TokenUnreadable) return noToken(error.message);
+    // Another error's words might hold the token.
     return noToken(error instanceof Error ? error.name : 'unknown error');
   }
 }

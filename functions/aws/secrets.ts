@@ -2,34 +2,35 @@
 // executor's token is read afresh, so that a rotation takes effect at once.
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SecretsProvider } from '@aws-lambda-powertools/parameters/secrets';
-import type { TokenSource } from '#sourcegraph/access.ts';
+import { type TokenSource, TokenUnreadable } from '#sourcegraph/access.ts';
 import { QUICK } from './client-settings.ts';
+import { callFailure } from './failures.ts';
 
 const MAX_AGE_SECONDS = 300;
 
 const provider = new SecretsProvider({ awsSdkV3Client: new SecretsManagerClient(QUICK) });
 
-/** A secret that cannot be read: its ARN and AWS's own name of the reason, which is all that anybody sees of it. */
-class UnreadableSecret extends Error {
-  constructor(arn: string, error: unknown) {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    super(`the secret ${arn} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
-    this.name = cause instanceof Error ? `${cause.name} of ${arn}` : arn;
-  }
-}
+type Secret =
+  | { readonly kind: 'text'; readonly text: string }
+  /** `why` names the secret and says what AWS said. */
+  | { readonly kind: 'unreadable'; readonly why: string };
 
-/** A secret's text; rejects when it cannot be read or is binary. */
-export async function readSecret(arn: string, freshness: 'cached' | 'fresh' = 'cached'): Promise<string> {
-  let value: unknown;
+export async function readSecret(arn: string, freshness: 'cached' | 'fresh' = 'cached'): Promise<Secret> {
   try {
-    value = await provider.get(arn, { maxAge: MAX_AGE_SECONDS, forceFetch: freshness === 'fresh' });
+    const value = await provider.get(arn, { maxAge: MAX_AGE_SECONDS, forceFetch: freshness === 'fresh' });
+    if (typeof value === 'string') return { kind: 'text', text: value.trim() };
+    return { kind: 'unreadable', why: `the secret ${arn} holds no text` };
   } catch (error) {
-    throw new UnreadableSecret(arn, error);
+    // Powertools wraps what the SDK has thrown.
+    const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+    return { kind: 'unreadable', why: `the secret ${arn}: ${callFailure(cause).message}` };
   }
-  if (typeof value !== 'string') throw new Error(`the secret ${arn} holds no text`);
-  return value.trim();
 }
 
 export function tokenFrom(arn: string): TokenSource {
-  return (freshness) => readSecret(arn, freshness);
+  return async (freshness) => {
+    const secret = await readSecret(arn, freshness);
+    if (secret.kind === 'unreadable') throw new TokenUnreadable(secret.why);
+    return secret.text;
+  };
 }

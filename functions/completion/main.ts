@@ -3,6 +3,7 @@
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { complete } from '#jobs/complete/complete.ts';
+import type { ResultMessage } from '#jobs/world.ts';
 import { parseDeployedSettings } from '#settings/parse.ts';
 import { openStores } from '../aws/deployed-world.ts';
 import { clock, random } from '../clock-and-chance.ts';
@@ -52,10 +53,23 @@ async function handleRecord(record: SQSRecord): Promise<void> {
     for (const message of parsed.messages) {
       const completed = await complete(world, options, message);
       if (completed.kind === 'retry') throw new Error(completed.why);
-      if (completed.kind === 'ignored') journal.log('debug', 'a message is left alone', { ...fields, ...completed });
+      if (completed.kind === 'ignored') {
+        journal.log('debug', 'a message is left alone', { ...fields, why: completed.why, ...subject(message) });
+      }
     }
   } catch (error) {
     journal.log('error', 'a message failed and will be delivered again', { ...fields, error });
     throw error;
+  }
+}
+
+function subject(message: ResultMessage): { readonly news: string; readonly attempt?: string; readonly key?: string } {
+  switch (message.kind) {
+    case 'result-stored':
+      return { news: message.kind, attempt: message.attempt };
+    case 'task-stopped':
+      return { news: message.kind, attempt: message.stopped.attempt };
+    case 'mark-due':
+      return { news: message.kind, key: message.key };
   }
 }

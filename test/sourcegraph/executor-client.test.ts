@@ -2,6 +2,7 @@
 // is read. That the client fits the dispatcher's `Instance` is checked by the compiler.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Instance } from '#jobs/world.ts';
+import { TokenUnreadable } from '#sourcegraph/access.ts';
 import { createExecutorClient, type ExecutorClientOptions } from '#sourcegraph/executor-client.ts';
 import { createHttpTransport, type HttpTransport } from '#sourcegraph/http.ts';
 import type { Queues } from '#sourcegraph/queues.ts';
@@ -115,6 +116,12 @@ describe('a rotated token', () => {
     expect(answer).toMatchObject({ kind: 'unreachable', why: 'no-token', mayHaveTakenEffect: false });
     expect(JSON.stringify(answer)).not.toContain('hunter2');
     expect(server.requests).toHaveLength(0);
+  });
+  test('a source that says why it has no token is passed on', async () => {
+    const token = (): Promise<string> => Promise.reject(new TokenUnreadable('the secret executor-token is not there'));
+    const answer = await client({ token }).authenticate();
+    expect(answer).toMatchObject({ kind: 'unreachable', why: 'no-token' });
+    expect(JSON.stringify(answer)).toContain('(the secret executor-token is not there)');
   });
 });
 
