@@ -87,14 +87,16 @@ function poolAlarms(pool: PoolMetrics): AlarmRow[] {
       threshold: 3,
       periods: 1,
       means:
-        "Sourcegraph does not give jobs: wrong URL, token or certificate, or it is down. The dispatcher's log says which.",
+        "Sourcegraph takes heartbeats but gives no jobs: it does not serve the queue, or fails. The dispatcher's log says which.",
     },
     {
       id: 'HeartbeatFailures',
       metric: pool.metric('HeartbeatFailures', 'Sum', MINUTE),
       threshold: 4,
       periods: 1,
-      means: 'Sourcegraph does not accept heartbeats of running jobs and will give them to others.',
+      // Without heartbeats no job is asked for, so this one rings for whatever is wrong with the connection.
+      means:
+        "Sourcegraph accepts no heartbeats: wrong URL, token, secret or certificate, or it is down. Running jobs are given to others. The dispatcher's log says which.",
     },
     {
       id: 'MarksPending',

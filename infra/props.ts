@@ -16,7 +16,8 @@ export interface SourcegraphExecutorProps extends TaskProps, NetworkProps, Image
 
   /**
    * The secret whose whole text is `executors.accessToken` of the site configuration. A secret that does not exist is
-   * found only when the dispatcher first runs: its errors alarm rings and its log names the secret.
+   * found only when the dispatcher runs: its log names the secret, the alarm HeartbeatFailures rings within minutes,
+   * and then DispatcherErrors.
    */
   readonly accessToken: secretsmanager.ISecret;
 
