@@ -1,6 +1,6 @@
 export default {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
-  testPathIgnorePatterns: ['/node_modules/', '\\.(engine|lambda|slow)\\.test\\.ts$'],
+  testPathIgnorePatterns: ['/node_modules/', '\\.(engine|lambda|localstack|slow)\\.test\\.ts$'],
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/cdk.out/', '<rootDir>/.local/'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '\\.ts$': '<rootDir>/strip-types.mjs' },
