@@ -2,9 +2,11 @@
 //
 //   npm run bench -- [--only idle,job-cost,...] [--jobs 200] [--memory-jobs 2000] [--inputs 1000000] [--seed 1] [--check]
 //
+// `docker` wants a Docker engine with the images of the tests: test/engines/with-docker-engine.sh npm run bench -- --only docker
 // `--check`: exit code 1 when a goal is missed. Ratios are taken within one run, so that any machine will do.
 import { parseArgs } from 'node:util';
 import { largeDiff, templates } from './batches.ts';
+import { docker } from './docker/docker.ts';
 import { functions } from './functions.ts';
 import { idle } from './idle.ts';
 import { jobCost } from './job-cost.ts';
@@ -27,6 +29,7 @@ const { values } = parseArgs({
 });
 
 const BENCHES: Readonly<Record<string, () => readonly Measure[] | Promise<readonly Measure[]>>> = {
+  docker: () => docker(process.env),
   functions,
   idle,
   'job-cost': () => jobCost(Number(values.jobs)),
