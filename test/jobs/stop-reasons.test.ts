@@ -85,6 +85,15 @@ const TEXTS: readonly (readonly [expected: StopClass, text: string])[] = [
     'user',
     'CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref docker.io/library/nosuch:1: docker.io/library/nosuch:1: not found',
   ],
+  // As the docker engine of one machine puts it before Docker's own words
+  [
+    'user',
+    'CannotPullContainerError: pull of registry.example.com/team/tool:1 with a login: unauthorized: authentication required',
+  ],
+  [
+    'user',
+    'CannotPullContainerError: pull of registry.example.com/team/tool:1 without a login: pull access denied for registry.example.com/team/tool, no basic auth credentials',
+  ],
   [
     'user',
     'CannotPullContainerError: pull image manifest has been retried 5 time(s): image Manifest does not contain descriptor matching platform linux/arm64',
@@ -190,7 +199,7 @@ describe('a stopped task is classified', () => {
   });
 });
 
-test('each row of the table decides over a text of AWS', () => {
+test('each row of the table decides over a text of AWS or of the docker engine', () => {
   const deciding = TEXTS.map(([, text]) => REASONS.find(({ pattern }) => pattern.test(text)));
   expect(REASONS.filter((row) => !deciding.includes(row)).map(({ pattern }) => pattern.source)).toEqual([]);
 });

@@ -83,7 +83,7 @@ describe('secrets', () => {
     const dockerSteps = [step('step.0.post', 'set +x', `echo '${JSON.stringify(event)}'`)];
     const { result } = await world.run(world.payload(world.job({ dockerSteps, redactedValues: { hunter2: 'X' } })));
     expect(result?.outcome).toMatchObject({ kind: 'failed' });
-    expect(JSON.stringify(result?.outcome)).toContain('holds a value that has to be kept secret');
+    expect(JSON.stringify(result?.outcome)).toContain('hold a value that has to be kept secret');
     expect(JSON.stringify([world.server.entries, result])).not.toContain('hunter2');
   });
 
