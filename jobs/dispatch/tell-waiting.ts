@@ -3,6 +3,9 @@
 // W1. That an entry is to be written stands in the record before it is sent. After a lost answer nobody knows whether it
 //     is there; an update of entry 1 finds out, and until then the job is not launched: its runner counts its own entries
 //     from what is there, and one off would overwrite another's.
+// W2. While one dispatcher follows another, one may hear a refusal and tell of the wait although the other got the task.
+//     The entry is then more than the payload counts; the runner sees that from the ID of its first addition, and
+//     overwrites the entry at its end.
 import { LIMITS } from '../limits.ts';
 import type { JobRecord } from '../record.ts';
 import { waitingEntry } from '../waiting.ts';

@@ -218,7 +218,8 @@ export class LogEntries {
   async #add(entry: LogEntry): Promise<void> {
     const answer = await this.#attempt(entry, (state) => this.#options.routes.add(state, this.#given.signal));
     if (answer.kind === 'added') {
-      // A gap means entries that nobody knows of, such as an addition that took effect after it had been given up.
+      // A gap means entries that nobody knows of: an addition that took effect after it had been given up, or what the
+      // dispatcher said of the wait when another one had just launched.
       for (let id = this.#lastId + 1; id < answer.entryId; id++) this.#leftOver.push(id);
       this.#isAt(entry, answer.entryId);
     } else if (answer.kind === 'refused') {
@@ -251,7 +252,7 @@ export class LogEntries {
       key: 'superseded',
       command: [],
       startTime: now,
-      out: 'An earlier attempt of this job had written this entry.\n',
+      out: 'This entry was written before this attempt of the job began.\n',
       exitCode: 0,
       durationMs: 0,
     };

@@ -209,7 +209,7 @@ export class Checkers {
       () => `${queue}/${jobId} is marked ${outcome} while its step-runner still runs`,
     );
     if (outcome !== 'completed') return;
-    const keys = job.logs.map(({ key }) => key);
+    const keys = job.logs.map(({ key }) => key).filter((key) => key !== 'superseded');
     for (const index of truths.script.steps.keys()) {
       this.expect(
         keys.includes(`step.docker.step.${index}.post`),
@@ -304,7 +304,9 @@ export class Checkers {
       () => `${task.arn} lives on ${afterlife} ms after ${job.queue}/${job.id} has ended`,
     );
     const ran = task.startedAt === undefined || !task.life.alive ? 0 : now - task.startedAt;
-    const deadline = RUNTIME_LIMIT_MS + LIMITS.deadlineGraceMs + 125_000 + (busy ? 10 * 60_000 : 60_000);
+    // Nobody stops a task while those that hold the lease, a minute each, cannot read its record.
+    const late = busy || this.faults.menu['too-new-records'] !== undefined;
+    const deadline = RUNTIME_LIMIT_MS + LIMITS.deadlineGraceMs + 125_000 + (late ? 10 * 60_000 : 60_000);
     this.expect(ran <= deadline, () => `${task.arn} runs ${ran} ms, past its deadline`);
     if (truths.cancelledAt === undefined || Object.keys(this.faults.menu).length > 0) return;
     const since = now - Math.max(truths.cancelledAt, task.createdAt);

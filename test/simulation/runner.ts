@@ -31,7 +31,10 @@ interface Entry {
   readonly exitCode?: number;
 }
 
-type Said = 'ok' | 'unknown' | 'not-ours' | 'lost';
+/** The ID of the entry that is in place, or why none is. */
+type Said = number | 'unknown' | 'not-ours' | 'lost';
+
+const SUPERSEDED: Entry = { key: 'superseded', out: '', exitCode: 0 };
 
 /** Runs to its exit code; never returns once its incarnation is dead. */
 export async function simulatedRunner(
@@ -82,7 +85,15 @@ class RunnerRun {
   /** SIGTERM, or the run time limit. */
   private readonly stopped: AbortSignal;
   private readonly limit = new AbortController();
-  private entries = 0;
+  /** Entry that was put in place last, and the highest that the instance is known to have. */
+  private lastId = 0;
+  private highestId: number;
+  /** An earlier attempt may have added entries that nobody has counted. */
+  private readonly uncounted: boolean;
+  /** The next entry may be there already: an update tells. */
+  private mayExist: boolean;
+  /** Entries between our own that somebody else added. */
+  private readonly leftOver: number[] = [];
   private stepsStarted = false;
   private readonly cutOff: { readonly from: Millis; readonly until: Millis };
 
@@ -91,6 +102,9 @@ class RunnerRun {
     this.life = life;
     this.payload = payload;
     this.stopped = AbortSignal.any([terminated, this.limit.signal]);
+    this.highestId = payload.logEntries;
+    this.uncounted = payload.attemptNumber > 1 && !world.addsAlways;
+    this.mayExist = (payload.logEntries > 0 && !world.addsAlways) || this.uncounted;
     const { faults, kernel } = world;
     const from = kernel.now + (faults.strikes('runner-cut-off') ? kernel.between(0, 60_000) : Infinity);
     this.cutOff = { from, until: from === Infinity ? from : from + kernel.between(5_000, 180_000) };
@@ -104,21 +118,21 @@ class RunnerRun {
     const outcome = await this.steps();
     over.abort();
     if (outcome.kind === 'not-ours') return RUNNER_EXIT.notOurs;
+    if (!this.world.addsAlways && (await this.supersede()) === 'not-ours') return RUNNER_EXIT.notOurs;
     await this.put(outcome);
     return runnerExitCode(outcome);
   }
 
   private async steps(): Promise<RunnerOutcome> {
     const { payload, life } = this;
-    if ((await this.entry({ key: 'setup.fs.extras', out: '', exitCode: 0 })) === 'not-ours')
-      return { kind: 'not-ours' };
+    const setup = await this.entry({ key: 'setup.fs.extras', out: '', exitCode: 0 });
+    if (setup === 'not-ours') return { kind: 'not-ours' };
     for (const [index, step] of payload.job.dockerSteps.entries()) {
       if (this.stopped.aborted) return this.cutShort();
       const script = JSON.parse(step.commands[0] ?? '{}') as StepScript & { readonly deaf: boolean };
       const key = `step.docker.${step.key}`;
-      this.entries += 1;
-      const id = this.entries;
-      if ((await this.log(id, { key, out: 'stdout: starts\n' }, 'add')) === 'not-ours') return { kind: 'not-ours' };
+      const id = await this.add({ key, out: 'stdout: starts\n' });
+      if (id === 'not-ours') return { kind: 'not-ours' };
       this.stepsStarted = true;
       if (this.world.faults.strikes('result-forged')) this.forge();
       if (this.world.faults.strikes('step-oom')) {
@@ -128,7 +142,7 @@ class RunnerRun {
       const end = await life.clock.sleep(script.ms, script.deaf ? undefined : this.stopped);
       const killed = end === 'aborted';
       const exit = killed ? -1 : script.exit;
-      const said = await this.log(id, { key, out: 'stdout: starts\nstdout: ends\n', exitCode: exit }, 'update');
+      const said = await this.update(id, { key, out: 'stdout: starts\nstdout: ends\n', exitCode: exit });
       if (said === 'not-ours') return { kind: 'not-ours' };
       if (killed) return this.cutShort();
       if (exit !== 0)
@@ -143,7 +157,7 @@ class RunnerRun {
   /** The kernel has killed the step container: the runner sees it gone, and not why. */
   private async lostContainer(id: number, key: string, container: string): Promise<RunnerOutcome> {
     this.world.outOfMemory(container);
-    const said = await this.log(id, { key, out: 'stdout: starts\n', exitCode: -1 }, 'update');
+    const said = await this.update(id, { key, out: 'stdout: starts\n', exitCode: -1 });
     if (said === 'not-ours') return { kind: 'not-ours' };
     return { kind: 'container-lost', container, errorMessage: `step container ${container} is gone` };
   }
@@ -158,29 +172,69 @@ class RunnerRun {
     return { kind: 'stopped', errorMessage: 'the task was asked to stop' };
   }
 
-  private async entry(entry: Entry): Promise<Said> {
-    this.entries += 1;
-    const logged = this.log(this.entries, entry, 'add');
-    return this.world.sendsAndForgets ? 'ok' : logged;
+  private async entry(entry: Entry): Promise<number | 'not-ours' | 'not-awaited'> {
+    const added = this.add(entry);
+    return this.world.sendsAndForgets ? 'not-awaited' : added;
   }
 
   /**
-   * Puts entry number `id` in place, through any number of lost answers. An entry that may be there already (an earlier
-   * attempt's, or our own whose answer was lost) is updated, and added only when the instance does not know it.
+   * Puts an entry in place through any number of lost answers, and tells its ID. One that may be there already (an
+   * earlier attempt's, or our own whose answer was lost) is updated, and added only when the instance does not know it.
+   * As in runner/log-entries, the answered ID counts: the dispatcher's entry may have come in after the payload's count.
    */
-  private async log(id: number, entry: Entry, first: 'add' | 'update'): Promise<Said> {
-    const { world, payload, life } = this;
-    const left = payload.attemptNumber > 1 || id <= payload.logEntries;
-    let act = first === 'add' && left && !world.addsAlways ? 'update' : first;
+  private async add(entry: Entry): Promise<number | 'not-ours'> {
     for (let tries = 0; ; tries++) {
-      const said = await this.send(id, entry, act);
-      if (said === 'ok' || said === 'not-ours') return said;
-      act = said === 'unknown' ? 'add' : 'update';
-      await life.clock.sleep(Math.min(10_000, 200 * 2 ** tries));
+      const next = this.lastId + 1;
+      const said = await this.send(this.mayExist ? next : 'next', entry);
+      if (said === 'not-ours') return said;
+      if (typeof said === 'number') {
+        for (let id = next; id < said; id++) this.leftOver.push(id);
+        this.lastId = said;
+        if (this.mayExist) this.mayExist = this.uncounted || said < this.highestId;
+        this.highestId = Math.max(this.highestId, said);
+        return said;
+      }
+      this.mayExist = said === 'lost';
+      await this.pause(tries);
     }
   }
 
-  private send(id: number, entry: Entry, act: 'add' | 'update'): Promise<Said> {
+  private async update(id: number, entry: Entry): Promise<'ok' | 'not-ours'> {
+    const said = await this.overwrite(id, entry);
+    // What we have added is there, so it is the job that the instance does not know.
+    return said === 'ok' ? 'ok' : 'not-ours';
+  }
+
+  private async overwrite(id: number, entry: Entry): Promise<'ok' | 'unknown' | 'not-ours'> {
+    for (let tries = 0; ; tries++) {
+      const said = await this.send(id, entry);
+      if (typeof said === 'number') return 'ok';
+      if (said !== 'lost') return said;
+      await this.pause(tries);
+    }
+  }
+
+  /** What others left between our own entries and behind them is overwritten. */
+  private async supersede(): Promise<'superseded' | 'not-ours'> {
+    for (const id of this.leftOver) if ((await this.overwrite(id, SUPERSEDED)) === 'not-ours') return 'not-ours';
+    for (let id = this.lastId + 1; id <= this.highestId || (this.mayExist && this.uncounted); id++) {
+      const said = await this.overwrite(id, SUPERSEDED);
+      if (said === 'not-ours') return said;
+      // The list ends here.
+      if (said === 'unknown') {
+        this.highestId = id - 1;
+        return 'superseded';
+      }
+      this.highestId = Math.max(this.highestId, id);
+    }
+    return 'superseded';
+  }
+
+  private pause(tries: number): Promise<unknown> {
+    return this.life.clock.sleep(Math.min(10_000, 200 * 2 ** tries));
+  }
+
+  private send(to: number | 'next', entry: Entry): Promise<Said> {
     const { world, payload, life } = this;
     const { kernel, faults, rules } = world;
     const identity = {
@@ -192,7 +246,7 @@ class RunnerRun {
     const weather = world.network.draw();
     const cutOff = this.cutOff.from <= kernel.now && kernel.now < this.cutOff.until && !faults.over;
     return life.call<Said>({
-      label: `${act} ${id} ${entry.key}${entry.exitCode === undefined ? '' : ` exit ${entry.exitCode}`}`,
+      label: `${to === 'next' ? 'add' : `update ${to}`} ${entry.key}${entry.exitCode === undefined ? '' : ` exit ${entry.exitCode}`}`,
       latency: weather.latency,
       fate: cutOff ? 'lost-request' : weather.fate,
       // Never shorter than the slowest answer: a request that takes effect after its client has given up and looked would
@@ -200,21 +254,18 @@ class RunnerRun {
       timeout: Math.min(weather.timeout, 15_000),
       effect: () => {
         const answer =
-          act === 'add'
+          to === 'next'
             ? rules.addLogEntry(payload.queue, identity, full)
-            : rules.updateLogEntry(payload.queue, identity, id, full);
-        if (answer.kind === 'error') return answer.status === 500 ? this.unknown(act) : 'not-ours';
+            : rules.updateLogEntry(payload.queue, identity, to, full);
+        // An add is unknown only when the job is not ours; an update also when there is no such entry yet.
+        if (answer.kind === 'error') return answer.status === 500 && to !== 'next' ? 'unknown' : 'not-ours';
+        const id = answer.kind === 'added' ? answer.entryId : Number(to);
         kernel.note(`${life.name} entry ${id} is in`);
-        return 'ok';
+        return id;
       },
       lost: () => 'lost',
-      show: (said) => said,
+      show: String,
     });
-  }
-
-  // An add is unknown only when the job is not ours; an update also when there is no such entry yet.
-  private unknown(act: 'add' | 'update'): Said {
-    return act === 'add' ? 'not-ours' : 'unknown';
   }
 
   /** What hostile steps may try: an object in the place of the result. */
@@ -249,9 +300,9 @@ class RunnerRun {
       v: this.payload.v,
       attempt: this.payload.attempt,
       outcome,
-      logEntries: this.entries,
+      logEntries: this.highestId,
       stepsStarted: this.stepsStarted,
-      logBytesSent: 100 * this.entries,
+      logBytesSent: 100 * this.highestId,
       durationMs: 1,
     };
   }

@@ -49,6 +49,12 @@ describe('written worlds', () => {
   });
 });
 
+// The one tells of the wait in the job's log while the other's launch comes through: one entry more than the payload counts.
+test('of two dispatchers one is refused what the other gets, and every entry of the log is kept', async () => {
+  const menu = { 'sourcegraph-forgets': 0.05, 'store-throttled': 0.3, 'ecs-no-capacity': 0.8 };
+  expect((await runSeed({ seed: 31, jobs: 30, menu })).violation).toBeUndefined();
+});
+
 // A removal that breaks off leaves a record without its stored job, and the next heartbeat may find the job known again.
 test.each([8, 9, 10])(
   'a job whose removal was broken off is given back, and not marked errored (seed %i)',

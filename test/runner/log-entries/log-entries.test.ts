@@ -305,6 +305,32 @@ describe('a later attempt', () => {
     expect(instance.entries.map(({ key }) => key)).toEqual(['a', 'b']);
     expect(instance.calls).toEqual(['update 1', 'add b']);
   });
+
+  // Two dispatchers, the same launch: one was refused and told of the wait, the other got the task.
+  test.each([
+    ['before the first entry', 0],
+    ['between two entries', 1],
+  ])("an entry of the dispatcher that the payload does not count, %s, moves the runner's own", async (_, at) => {
+    const entries = open();
+    const keys = ['a', 'b'];
+    const begun = [];
+    for (const [index, key] of keys.entries()) {
+      if (index === at) instance.entries.push(old('setup.waiting'));
+      const entry = entries.begin(key, []);
+      begun.push(entry);
+      await clock.pass(50);
+    }
+    for (const entry of begun) {
+      print(entry, 'done\n');
+      entry.end(0);
+    }
+    expect(await flushed(entries)).toEqual({ kind: 'flushed' });
+    const own = keys.map((key) => ({ key, out: 'stdout: done\n', exitCode: 0 }));
+    expect(instance.entries).toMatchObject(
+      own.toSpliced(at, 0, { key: 'superseded', out: expect.any(String), exitCode: 0 }),
+    );
+    expect(entries.count).toBe(3);
+  });
 });
 
 describe('output that cannot go on', () => {
@@ -318,7 +344,7 @@ describe('output that cannot go on', () => {
     };
     print(post, `${JSON.stringify(result)}\n`);
     expect(post.broken.aborted).toBe(true);
-    expect(post.problem).toMatch(/^the result of this step holds a value that has to be kept secret/);
+    expect(post.problem).toMatch(/^the diff or the outputs of this step hold a value that has to be kept secret/);
     expect(post.state().out).not.toContain('hunter2');
 
     const long = entries.begin('step.docker.1', []);
