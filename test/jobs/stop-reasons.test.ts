@@ -88,11 +88,11 @@ const TEXTS: readonly (readonly [expected: StopClass, text: string])[] = [
   // As the docker engine of one machine puts it before Docker's own words
   [
     'user',
-    'CannotPullContainerError: pull of registry.example.com/team/tool:1 with a login: unauthorized: authentication required',
+    'CannotPullContainerError: failed to pull image registry.example.com/team/tool:1 with a login: Error response from daemon: unauthorized: authentication required',
   ],
   [
     'user',
-    'CannotPullContainerError: pull of registry.example.com/team/tool:1 without a login: pull access denied for registry.example.com/team/tool, no basic auth credentials',
+    'CannotPullContainerError: failed to pull image registry.example.com/team/tool:1 without a login: Error response from daemon: pull access denied for registry.example.com/team/tool, no basic auth credentials',
   ],
   [
     'user',
