@@ -18,6 +18,30 @@ mkdir -p "$folder/shell/bin"
 cp /bin/mksh-static "$folder/shell/bin/sh"
 import "$folder/shell" test/shell:1
 
+# Laid out as Alpine is: every program, /bin/sh among them, is an absolute link to busybox.
+mkdir -p "$folder/alpine/bin" "$folder/alpine/tmp" "$folder/alpine/etc"
+cp /bin/busybox "$folder/alpine/bin/"
+for applet in $(/bin/busybox --list-full); do
+  [ "$applet" != bin/busybox ] || continue
+  mkdir -p "$folder/alpine/$(dirname "$applet")"
+  ln -sf /bin/busybox "$folder/alpine/$applet"
+done
+chmod 1777 "$folder/alpine/tmp"
+cp "$folder/busybox/etc/passwd" "$folder/alpine/etc/"
+import "$folder/alpine" test/alpine-like:1 -c 'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' -c 'CMD ["/bin/sh"]'
+
+# Other shells as /bin/sh, with their libraries and nothing else.
+for shell in bash ksh93 mksh; do
+  program=$(command -v "$shell")
+  mkdir -p "$folder/$shell/bin"
+  cp -L "$program" "$folder/$shell/bin/sh"
+  for library in $(ldd "$program" | grep -o '/[^ ]*'); do
+    mkdir -p "$folder/$shell$(dirname "$library")"
+    cp -L "$library" "$folder/$shell$library"
+  done
+  import "$folder/$shell" "test/$shell:1"
+done
+
 # No shell at all, and one for another processor.
 mkdir -p "$folder/none/bin" "$folder/foreign/bin"
 cp /bin/busybox "$folder/none/bin/true"

@@ -7,8 +7,8 @@ set -eu
 cd "$(dirname "$0")/../.."
 skip() { echo "skipped: $1"; exit 0; }
 [ "$(id -u)" = 0 ] || skip 'a Docker engine of our own needs root'
-PACKAGES='docker.io busybox-static mksh debootstrap iproute2 docker-registry apache2-utils'
-if ! { command -v dockerd && command -v debootstrap && command -v docker-registry && command -v htpasswd && [ -x /bin/mksh-static ] && [ -x /bin/busybox ]; } >/dev/null; then
+PACKAGES='docker.io busybox-static mksh ksh93u+m debootstrap iproute2 docker-registry apache2-utils'
+if ! { command -v dockerd && command -v debootstrap && command -v docker-registry && command -v htpasswd && command -v ksh93 && [ -x /bin/mksh-static ] && [ -x /bin/busybox ]; } >/dev/null; then
   command -v apt-get >/dev/null || skip "this needs $PACKAGES, and there is no apt-get"
   { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $PACKAGES; } >/dev/null ||
     skip "$PACKAGES could not be installed"

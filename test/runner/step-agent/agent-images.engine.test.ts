@@ -31,6 +31,10 @@ const KINDS: Record<string, Kind> = {
     uid: '65534',
     bare: true,
   },
+  'an image laid out as Alpine is, busybox being everything': { image: 'test/alpine-like:1', uid: '0' },
+  'bash as /bin/sh and nothing else': { image: 'test/bash:1', uid: '0', bare: true },
+  'ksh93 as /bin/sh and nothing else': { image: 'test/ksh93:1', uid: '0', bare: true },
+  'mksh as /bin/sh and nothing else': { image: 'test/mksh:1', uid: '0', bare: true },
   Debian: { image: 'test/debian:1', uid: '0' },
 };
 const there = Object.entries(KINDS).filter(([, { image }]) => hasImage(image));
