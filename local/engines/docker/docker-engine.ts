@@ -64,6 +64,7 @@ async function open(client: DockerClient, options: DockerEngineOptions): Promise
   const network = { ...found, extraHosts: [...extraHosts] };
   const { NCPU: cpus } = (await client.info()) as { NCPU: number };
   const metadata = await MetadataEndpoint.open(network.program.listen, network.program.reachedAs);
+  const warn = options.warn ?? (() => undefined);
   const world: DockerTaskWorld = {
     client,
     cpus,
@@ -73,10 +74,23 @@ async function open(client: DockerClient, options: DockerEngineOptions): Promise
     mirrors: options.mirrors ?? [],
     stepMounts: options.stepMounts ?? [],
     ownContainer: own?.id,
-    warn: options.warn ?? (() => undefined),
+    warn,
+    warnUnprotected: once((why) => warn(unprotected(why))),
   };
   return new ContainersOnDocker(world, own, options);
 }
+
+function once(tell: (why: string) => void): (why: string) => void {
+  let isTold = false;
+  return (why) => {
+    if (!isTold) tell(why);
+    isTold = true;
+  };
+}
+
+const unprotected = (why: string): string =>
+  `the Docker engine refuses to mount the hosts and resolver files of a task read-only (${why}), so steps run without that: ` +
+  'one that is root can tell the step-runner of its own job another address of the instance';
 
 class ContainersOnDocker implements DockerEngine {
   readonly name = 'docker';

@@ -25,6 +25,8 @@ export interface DockerTaskWorld {
   readonly ownContainer: string | undefined;
   /** Told what could not be done and holds nobody up. */
   readonly warn: (message: string) => void;
+  /** Told, as often as it happens, that steps can change the hosts file of their step-runner, and why. */
+  readonly warnUnprotected: (why: string) => void;
 }
 
 export interface DockerTaskWish {
@@ -156,11 +158,13 @@ const unstoppable =
     warn(`a container of ${task} cannot be stopped: ${messageOf(error)}`);
 
 async function create(
-  { client, cpus, network, ownContainer, stepMounts }: DockerTaskWorld,
-  { task, definition }: DockerTaskWish,
+  world: DockerTaskWorld,
+  wish: DockerTaskWish,
   container: ContainerDefinition,
   place: OwnPlace & Pick<ContainerPlace, 'image'>,
 ): Promise<Started> {
+  const { client, cpus, network, ownContainer, stepMounts } = world;
+  const { task, definition } = wish;
   const settings = containerSettings(container, {
     ...place,
     cpus,
@@ -173,9 +177,18 @@ async function create(
   try {
     return { definition: container, container: await client.createContainer(settings) };
   } catch (error) {
-    throw new Error(`CannotCreateContainerError: Error response from daemon: ${messageOf(error)}`);
+    const message = messageOf(error);
+    if (namesOneOf(place.readOnlyFiles, message)) {
+      world.warnUnprotected(message);
+      return create(world, wish, container, { ...place, readOnlyFiles: new Map() });
+    }
+    throw new Error(`CannotCreateContainerError: Error response from daemon: ${message}`);
   }
 }
+
+/** An engine in a virtual machine may lend its own files to nobody. A step cannot bring this about: it has not begun. */
+const namesOneOf = (files: OwnPlace['readOnlyFiles'], message: string): boolean =>
+  [...(files?.values() ?? [])].some((source) => message.includes(source));
 
 async function start(started: Started): Promise<void> {
   try {
