@@ -9,7 +9,7 @@ import { planPost } from '#batches/native/post.ts';
 import { marshalStepResult } from '#batches/step-result-json.ts';
 import type { AfterStepResult } from '#batches/step-result.ts';
 import { DIFF_BYTES_MAX, stepDiff } from './git/diff.ts';
-import { withTrustedRepository } from './git/trusted-repository.ts';
+import { NOT_A_REPOSITORY, withTrustedRepository } from './git/trusted-repository.ts';
 import { mountMetadata } from './mount-metadata.ts';
 import { printEvent } from './native-events.ts';
 import { stepResultFile, type Prepared, type Read } from './native-input.ts';
@@ -48,7 +48,8 @@ async function makeDiff({
       return { kind: 'read', value: diff.diff };
     case 'failed':
       return failed(
-        `${diff.command === 'add' ? 'failed to add all files to git' : 'failed to generate diff'}: ${diff.status}`,
+        `${diff.command === 'add' ? 'failed to add all files to git' : 'failed to generate diff'}: ${diff.status}` +
+          wordsOfGit(diff.stderr),
       );
     case 'too-large':
       return failed(`failed to generate diff: it is larger than ${DIFF_BYTES_MAX} bytes`);
@@ -56,6 +57,10 @@ async function makeDiff({
       return diff;
   }
 }
+
+/** The reference leaves them out, and a full disk looks like anything else. Without a repository they say no more. */
+const wordsOfGit = (stderr: string): string =>
+  stderr === '' || stderr === NOT_A_REPOSITORY ? '' : `\n${stderr.trimEnd()}`;
 
 async function publish({ request, args, input }: Prepared, result: AfterStepResult): Promise<ProgramEnd> {
   const { diff, outputs } = result;

@@ -20,6 +20,8 @@ export interface Attack {
   readonly more?: JobTemplate;
   /** An image that the attack brings: lines of a Dockerfile and the script that stands in the place of /bin/sh. */
   readonly image?: HostileImage;
+  /** Size of the file system that the engine's volumes are on while it runs. @default the machine's own */
+  readonly volumesMiB?: number;
   /** @default completed */
   readonly state?: JobState;
   /** The sentence that the user reads. */

@@ -8,6 +8,7 @@ import { openRealJobs, type RealJobs, RUNNER_IMAGE } from '../engines/real-job.t
 import { BUSYBOX, printed, runAttack, violations } from './attack.ts';
 import { ATTACKS, FILES } from './attacks.ts';
 import { buildHostile } from './hostile-image.ts';
+import { withSmallVolumes } from './small-volumes.ts';
 
 const hasRunner = execFileSync('docker', ['images', '-q', RUNNER_IMAGE], { encoding: 'utf8' }) !== '';
 
@@ -29,7 +30,19 @@ const hasRunner = execFileSync('docker', ['images', '-q', RUNNER_IMAGE], { encod
     '$name',
     async (attack) => {
       if (attack.image !== undefined) buildHostile(attack.image);
-      expect(violations(attack, await runAttack(attack, jobs), jobs)).toEqual([]);
+      const { volumesMiB } = attack;
+      if (volumesMiB === undefined) {
+        expect(violations(attack, await runAttack(attack, jobs), jobs)).toEqual([]);
+        return;
+      }
+      await withSmallVolumes(volumesMiB, async () => {
+        expect(violations(attack, await runAttack(attack, jobs), jobs)).toEqual([]);
+        // Its space is free again, on the same small disk.
+        const next = await jobs.run([
+          { image: BUSYBOX, commands: ['head -c 4000000 /dev/zero > big', 'cat README.md'] },
+        ]);
+        expect([next.state, next.failureMessage, printed(next)]).toEqual(['completed', undefined, 'hello']);
+      });
     },
     90_000,
   );

@@ -18,7 +18,8 @@ export interface TrustedRepository {
   git(args: readonly string[], signal: AbortSignal, stdoutMax?: number): Promise<GitEnd>;
 }
 
-const NOT_A_REPOSITORY = 'fatal: not a git repository (or any of the parent directories): .git\n';
+/** What git says where no repository is. */
+export const NOT_A_REPOSITORY = 'fatal: not a git repository (or any of the parent directories): .git\n';
 const NOT_A_REPOSITORY_EXIT = 128;
 
 /** Calls `use` with the repository in `folder`; its git directory and whatever `use` left in it are gone afterwards. */
