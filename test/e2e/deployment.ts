@@ -1,5 +1,5 @@
 // A whole deployment on loopback: the bundled Lambdas in processes of their own with the environment that the stack gives
-// them, the doubles of AWS, tasks on the process engine with the bundled step-runner, and a sandbox Sourcegraph.
+// them, the doubles of AWS, tasks on an engine of this machine, and a sandbox Sourcegraph.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { GetItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { bundleFunctions, sharedRunnerEntry } from '#build/bundle.ts';
+import type { Engine } from '#local/engines/engine.ts';
 import { openProcessEngine } from '#local/engines/process/process-engine.ts';
 import type { SandboxJob } from '#local/sandbox/jobs.ts';
 import { type Sandbox, startSandbox } from '#local/sandbox/sandbox.ts';
@@ -31,7 +32,7 @@ export const TOKEN_ARN = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:e
 const POOL = 'executor';
 /** As the registry knows it. */
 export const IMAGE = 'step-runner:1';
-const RUNNER_IMAGE = `123456789012.dkr.ecr.eu-west-1.amazonaws.com/${IMAGE}`;
+export const RUNNER_IMAGE = `123456789012.dkr.ecr.eu-west-1.amazonaws.com/${IMAGE}`;
 const DISPATCHER_TIMEOUT_MS = 90_000;
 
 export const REPOSITORY = 'github.com/example/greetings';
@@ -66,9 +67,11 @@ export interface Deployment {
 export interface DeployOptions {
   /** Shipped with the dispatcher, as the stack does. */
   readonly startupScript?: string;
+  /** What carries the tasks; closed with the deployment. @default the process engine, with the bundled step-runner */
+  readonly engine?: Engine;
 }
 
-export async function deploy({ startupScript }: DeployOptions = {}): Promise<Deployment> {
+export async function deploy({ startupScript, engine: given }: DeployOptions = {}): Promise<Deployment> {
   const root = mkdtempSync(path.join(tmpdir(), 'deployment-'));
   const repositories = path.join(root, 'repositories');
   await mkdir(repositories);
@@ -87,12 +90,7 @@ export async function deploy({ startupScript }: DeployOptions = {}): Promise<Dep
     startLogsAndImages(),
   ]);
   secrets.secrets.set(TOKEN_ARN, sandbox.accessToken);
-  const engine = await openProcessEngine({
-    runnerCommand: [process.execPath, await sharedRunnerEntry()],
-    stateFolder: path.join(root, 'tasks'),
-    environment: process.env,
-    runnerOutput: 'ignore',
-  });
+  const engine = given ?? (await processEngine(path.join(root, 'tasks')));
   const ecs = await startEcs(engineCarrier(engine));
   ecs.ecs.onStopped((event) => aws.sendResult(JSON.stringify(event)));
   const tableName = await dynamoDb.createTable();
@@ -151,6 +149,15 @@ export async function deploy({ startupScript }: DeployOptions = {}): Promise<Dep
       rmSync(root, { recursive: true, force: true });
     },
   };
+}
+
+async function processEngine(stateFolder: string): Promise<Engine> {
+  return openProcessEngine({
+    runnerCommand: [process.execPath, await sharedRunnerEntry()],
+    stateFolder,
+    environment: process.env,
+    runnerOutput: 'ignore',
+  });
 }
 
 function settingsOf(frontendUrl: string, tableName: string, aws: S3AndSqs): Record<string, string> {

@@ -27,7 +27,8 @@ export async function connectDocker(environment: Readonly<Record<string, string 
     await Promise.race([client.ping(), late]);
     return { kind: 'connected', client };
   } catch (error) {
-    return { kind: 'unavailable', message: `no Docker engine answers: ${messageOf(error)}` };
+    const message = `no Docker engine answers: ${messageOf(error)}; start Docker, or name its engine in DOCKER_HOST`;
+    return { kind: 'unavailable', message };
   }
 }
 
