@@ -5,6 +5,7 @@
 # Root on Debian or Ubuntu gets the packages installed; where there can be no engine it says why and succeeds.
 set -eu
 cd "$(dirname "$0")/../.."
+PATH="$PWD/node_modules/.bin:$PATH"
 skip() { echo "skipped: $1"; exit 0; }
 [ "$(id -u)" = 0 ] || skip 'a Docker engine of our own needs root'
 PACKAGES='docker.io busybox-static mksh ksh93u+m debootstrap iproute2 docker-registry apache2-utils'
