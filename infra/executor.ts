@@ -23,6 +23,7 @@ import {
   quotaGrant,
   secretGrant,
   sendGrant,
+  standByGrant,
   statusGrants,
   storeGrants,
   taskGrants,
@@ -188,7 +189,12 @@ export class SourcegraphExecutor extends Construct implements ec2.IConnectable {
 
   #dispatcherGrants(poolName: string, props: SourcegraphExecutorProps): Grant[] {
     const passed = [this.executionRole, ...(props.stepRole === undefined ? [] : [props.stepRole])];
-    return [...taskGrants(this, poolName, this.network, passed), quotaGrant(this), sendGrant(this.queues)];
+    return [
+      ...taskGrants(this, poolName, this.network, passed),
+      quotaGrant(this),
+      sendGrant(this.queues),
+      standByGrant(this, poolName),
+    ];
   }
 
   #closeBefore(poolName: string, props: SourcegraphExecutorProps): void {

@@ -21,6 +21,8 @@ const FOR_TASKS = {
 
 const FOR_FUNCTIONS = {
   Ecs: ec2.InterfaceVpcEndpointAwsService.ECS,
+  // A dispatcher that is alone starts another one.
+  Lambda: ec2.InterfaceVpcEndpointAwsService.LAMBDA,
   Sqs: ec2.InterfaceVpcEndpointAwsService.SQS,
   ServiceQuotas: new ec2.InterfaceVpcEndpointAwsService('servicequotas'),
 } as const;

@@ -7,8 +7,8 @@ import type { Construct } from 'constructs';
 import { FARGATE_QUOTAS } from '#settings/fargate-quotas.ts';
 import { BUCKET } from '#settings/storage.ts';
 import { acknowledge } from './acknowledge.ts';
-import { familyPattern } from '#settings/pool-names.ts';
-import { arn } from './names.ts';
+import { familyPattern, functionName } from '#settings/pool-names.ts';
+import { arn, functionArn } from './names.ts';
 import type { ExecutorNetwork } from './network.ts';
 import type { ExecutorQueues } from './queues.ts';
 import type { ExecutorStore } from './store.ts';
@@ -194,6 +194,12 @@ function watchGrants(scope: Construct, network: ExecutorNetwork): Grant[] {
 /** The dispatcher's own messages to completion. */
 export function sendGrant({ results }: ExecutorQueues): Grant {
   return allow({ sid: 'OwnMessages', actions: ['sqs:SendMessage'], resources: [results.queueArn] });
+}
+
+/** A dispatcher that is alone starts another one beside it. By name: the function's own ARN would need the role first. */
+export function standByGrant(scope: Construct, poolName: string): Grant {
+  const dispatcher = functionArn(scope, functionName(poolName, 'dispatcher'));
+  return allow({ sid: 'OwnStandBy', actions: ['lambda:InvokeFunction'], resources: [dispatcher] });
 }
 
 /** The account's quotas of Fargate, on demand and Spot: vCPUs at once, launches at once, launches a second. */

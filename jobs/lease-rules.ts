@@ -87,6 +87,12 @@ export function leave(lease: Lease, me: string): Lease {
 
 export const CLOSED: Lease = { closed: true };
 
+/** Whether somebody would follow the holder, ready or about to be. */
+export function hasStandBy(lease: Lease, now: Millis): boolean {
+  const { newcomer, standBy } = current(lease, now);
+  return standBy !== undefined || newcomer !== undefined;
+}
+
 /** Who is alive now. */
 export function standing(lease: Lease, now: Millis): Lease {
   return lease.closed === true ? lease : current(lease, now);

@@ -20,6 +20,10 @@ export const LIMITS = {
   tickMs: 1_000,
   /** A dispatcher that has not renewed its lease for so long is dead. */
   leaseMs: 7_000,
+  /** A holder that is alone asks for a stand-by at this pace, and once more when it has only so long left. */
+  standByPaceMs: 90_000,
+  /** A first job waits for that at most. */
+  standByCallMs: 2_000,
   /** From dequeue or relaunch to a running task. */
   launchMs: 15 * 60_000,
   /** The dispatcher's grace after the run time limit, which the runner keeps itself. */

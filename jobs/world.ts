@@ -146,6 +146,18 @@ export interface LeaseStore {
   renew(me: string, ttl: Millis, ready: boolean, now: Millis): Promise<Role>;
   /** The holder steps down at once, so that a stand-by need not wait for the lease to lapse. */
   leave(me: string): Promise<void>;
+  /** Whether somebody stands by; changes nothing. */
+  hasStandBy(now: Millis): Promise<boolean>;
+}
+
+/** The executor's own invocations, beside those of the schedule. */
+export interface Dispatchers {
+  /**
+   * Starts one more, which finds the lease held and stands by. `started`: it was accepted, and may still never come.
+   */
+  startStandBy(
+    signal: AbortSignal,
+  ): Promise<'started' | Throttled | Unreachable | { readonly kind: 'rejected'; readonly message: string }>;
 }
 
 export interface PayloadStore {
@@ -260,6 +272,8 @@ export interface World {
   readonly instance: Instance;
   readonly jobs: JobStore;
   readonly lease: LeaseStore;
+  /** Absent where one dispatcher is all there is. */
+  readonly dispatchers?: Dispatchers;
   readonly payloads: PayloadStore;
   readonly tasks: TaskLauncher;
   readonly results: ResultsQueue;
@@ -267,4 +281,4 @@ export interface World {
 }
 
 /** As much of it as completion needs, which neither launches tasks nor leads. */
-export type CompletionWorld = Omit<World, 'tasks' | 'lease'>;
+export type CompletionWorld = Omit<World, 'tasks' | 'lease' | 'dispatchers'>;

@@ -26,5 +26,5 @@ export const QUICK: ClientSettings = { maxAttempts: 3, requestHandler: times(1_5
 /** Bucket: a payload may hold megabytes. */
 export const BULK: ClientSettings = { maxAttempts: 3, requestHandler: times(10_000) };
 
-/** ECS: sent once; the launch loop itself sends the same request again, and counts throttles as it goes. */
+/** ECS and Lambda: sent once; whoever calls them comes back by itself, and counts throttles as it goes. */
 export const ONCE: ClientSettings = { maxAttempts: 1, requestHandler: times(8_000) };

@@ -2,14 +2,17 @@
 // them. Region and credentials are the Lambda's own, which the SDK takes from its environment.
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { ECSClient } from '@aws-sdk/client-ecs';
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { functionName } from '#settings/pool-names.ts';
 import type { Clock, CompletionWorld, Random, World } from '#jobs/world.ts';
 import { BULK, ONCE, QUICK } from './client-settings.ts';
 import { DynamoDbJobStore } from './dynamodb-job-store.ts';
 import { DynamoDbLeaseStore } from './dynamodb-lease-store.ts';
 import { DynamoDbTable } from './dynamodb-table.ts';
 import { type EcsOptions, EcsTaskLauncher } from './ecs-task-launcher.ts';
+import { LambdaDispatchers } from './lambda-dispatchers.ts';
 import { S3PayloadStore } from './s3-payload-store.ts';
 import { SqsResultsQueue } from './sqs-results-queue.ts';
 
@@ -47,6 +50,10 @@ export function openBucketClient(): S3Client {
 
 export function openTasks(options: EcsOptions): EcsTaskLauncher {
   return new EcsTaskLauncher(new ECSClient(ONCE), options);
+}
+
+export function openDispatchers(poolName: string): LambdaDispatchers {
+  return new LambdaDispatchers(new LambdaClient(ONCE), functionName(poolName, 'dispatcher'));
 }
 
 /** The region that an ARN names. */

@@ -1,5 +1,14 @@
 // The dispatchers' lease in DynamoDB: the rules of jobs/lease-rules.ts over one item, read and written conditionally.
-import { arrive, CLOSED, leave, type Lease, type LeaseMove, LeaseSchema, renew } from '#jobs/lease-rules.ts';
+import {
+  arrive,
+  CLOSED,
+  hasStandBy,
+  leave,
+  type Lease,
+  type LeaseMove,
+  LeaseSchema,
+  renew,
+} from '#jobs/lease-rules.ts';
 import { type LeaseStore, type Millis, type Role, StoreUnavailable } from '#jobs/world.ts';
 import type { DynamoDbTable } from './dynamodb-table.ts';
 
@@ -25,6 +34,10 @@ export class DynamoDbLeaseStore implements LeaseStore {
 
   async leave(me: string): Promise<void> {
     await this.#apply((lease) => ({ role: 'leave', lease: leave(lease, me) }));
+  }
+
+  async hasStandBy(now: Millis): Promise<boolean> {
+    return hasStandBy((await this.read()) ?? {}, now);
   }
 
   /** As it was last written; undefined: no dispatcher has ever come. */

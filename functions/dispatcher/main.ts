@@ -1,12 +1,11 @@
 // The dispatcher's handler. A schedule starts one a minute; each works, or stands by, until near its time-out. A failed
 // invocation throws, so that Lambda's own error metric counts it.
 import type { Context } from 'aws-lambda';
-import * as z from 'zod/mini';
 import { LIMITS } from '#jobs/limits.ts';
 import { runInvocation } from '#jobs/dispatch/run-invocation.ts';
 import { parseDeployedSettings } from '#settings/parse.ts';
 import { SETTINGS } from '#settings/table.ts';
-import { openStores, openTasks, regionOf } from '../aws/deployed-world.ts';
+import { openDispatchers, openStores, openTasks, regionOf } from '../aws/deployed-world.ts';
 import { readFargateQuotas } from '../aws/fargate-quotas.ts';
 import { clock, random } from '../clock-and-chance.ts';
 import { jobResources } from '#settings/job-resources.ts';
@@ -16,9 +15,7 @@ import { LambdaJournal } from '../lambda-journal.ts';
 import { once } from '../once.ts';
 import { shippedFile } from '../shipped-file.ts';
 import { dispatchOptions } from './dispatch-options.ts';
-
-/** The schedule's input; absent when somebody invokes the function by hand. */
-const EventSchema = z.nullish(z.object({ scheduledTime: z.optional(z.iso.datetime()) }));
+import { DispatcherEventSchema } from './event.ts';
 
 /** Lambda's own queue may hold an event back for hours when the account is throttled; by then others are at work. */
 const EVENT_AGE_MAX_MS = 90_000;
@@ -65,7 +62,9 @@ const open = once(async () => {
     },
     ...(stepRoleArn === undefined ? {} : { stepRoleArn }),
   });
-  const world = { clock, random, instance, tasks, journal, ...openStores(deployment, { clock, random }) };
+  const dispatchers = openDispatchers(deployment.poolName);
+  const stores = openStores(deployment, { clock, random });
+  const world = { clock, random, instance, tasks, dispatchers, journal, ...stores };
   return {
     journal,
     world,
@@ -77,7 +76,7 @@ const open = once(async () => {
 export async function handler(event: unknown, context: Context): Promise<{ readonly ended: string }> {
   const { journal, options, whenIdle, world } = await open();
   journal.startInvocation(context.awsRequestId);
-  const scheduledTime = EventSchema.parse(event)?.scheduledTime;
+  const { scheduledTime, standBy = false } = DispatcherEventSchema.parse(event) ?? {};
   const age = scheduledTime === undefined ? 0 : clock.now() - Date.parse(scheduledTime);
   if (age > EVENT_AGE_MAX_MS) {
     journal.log('warn', 'an event of the schedule is too old and left alone', { scheduledTime });
@@ -90,6 +89,7 @@ export async function handler(event: unknown, context: Context): Promise<{ reado
       until: clock.now() + context.getRemainingTimeInMillis() - LEAVE_BEFORE_END_MS,
       whenIdle,
       expectsStandBy: true,
+      startedToStandBy: standBy,
     });
     if (end.kind === 'failed') throw new Error(end.message);
     journal.log('info', 'the invocation ends', { end: end.kind });

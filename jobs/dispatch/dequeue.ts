@@ -148,6 +148,7 @@ async function adopt(shift: Shift, reservation: Reservation, queue: string, job:
   shift.adopting.set(key, { job: held });
   let stored: Stored | undefined;
   try {
+    await shift.standBy.assure();
     stored = await store(shift, reservation, newRecord(shift, key, queue, job), job);
   } finally {
     if (stored === undefined) shift.adopting.delete(key);

@@ -6,6 +6,7 @@ import { within } from '../within.ts';
 import { type Millis, type Role, StoreUnavailable, type World } from '../world.ts';
 import { heartbeatLoop, lastHeartbeat } from './heartbeat.ts';
 import { releaseSpare } from './dequeue.ts';
+import { inBackground } from './per-job.ts';
 import { isOver, type Shift, startShift } from './shift.ts';
 import { noteFailure, tick } from './tick.ts';
 
@@ -18,6 +19,11 @@ export interface InvocationOptions {
   readonly whenIdle: 'return' | 'poll';
   /** Whether others follow each minute, so that holding the lease alone for long is worth an alarm. */
   readonly expectsStandBy: boolean;
+  /**
+   * Started by another dispatcher to stand by, and not to look for jobs: when the lease falls to it and no job is in
+   * flight it goes home as told by `whenIdle`, without a poll. @default false
+   */
+  readonly startedToStandBy?: boolean;
   /** Aborted: no more dequeues; ends when nothing is in flight. */
   readonly drain?: AbortSignal;
   /** Aborted: ends at once; Sourcegraph gives the jobs to others when their heartbeats stay away. */
@@ -105,7 +111,11 @@ async function hold(world: World, options: DispatchOptions, invocation: Invocati
   const abort = () => ending.abort();
   invocation.abort?.addEventListener('abort', abort);
   if (invocation.abort?.aborted === true) ending.abort();
-  const shift = startShift(world, options, ending, invocation.drain);
+  const { expectsStandBy, startedToStandBy = false, until } = invocation;
+  const plan = expectsStandBy ? { startedToStandBy, until } : undefined;
+  const shift = startShift(world, options, ending, invocation.drain, plan);
+  // A job that it took would be its own alone, because nobody was started to stand by for it.
+  if (startedToStandBy) shift.polled = 'empty';
   world.journal.log('info', 'holds the lease', { invocation: invocation.id });
   const result: { end: InvocationEnd } = { end: { kind: 'aborted' } };
   const finish = (why: InvocationEnd) => {
@@ -148,7 +158,17 @@ async function leaseLoop(
     }
     if (now >= invocation.until) finish({ kind: 'timed-out' });
     if (invocation.expectsStandBy && now - since > STAND_BY_LATE_MS) world.journal.metric('NoStandBy', 1);
+    // Jobs that a predecessor has left, and the end of this one's own time.
+    if (shift.held.size > 0) inBackground(shift, () => assureStandBy(shift));
     await world.clock.sleep(LIMITS.tickMs, shift.ending.signal);
+  }
+}
+
+async function assureStandBy(shift: Shift): Promise<void> {
+  try {
+    await shift.standBy.assure();
+  } catch (error) {
+    noteFailure(shift, error);
   }
 }
 

@@ -4,6 +4,7 @@ import type { JobKey } from '../keys.ts';
 import type { DispatchOptions } from '../options.ts';
 import type { DefineAnswer, HeldJob, Millis, Reservation, World } from '../world.ts';
 import { AdmissionWindow } from './admission-window.ts';
+import { StandBy, type StandByPlan } from './stand-by.ts';
 import { TokenBucket } from './token-bucket.ts';
 import { Troubles } from './troubles.ts';
 
@@ -22,6 +23,7 @@ export interface Shift {
   readonly adopting: Map<JobKey, { readonly job: HeldJob; readonly storedAt?: Millis }>;
   /** Room kept from one poll of an empty queue to the next. */
   spare: Reservation | undefined;
+  readonly standBy: StandBy;
   readonly admission: AdmissionWindow;
   readonly launches: TokenBucket;
   /** Jobs with work under way: one piece at a time. */
@@ -50,6 +52,7 @@ export function startShift(
   options: DispatchOptions,
   ending: AbortController,
   draining: AbortSignal | undefined,
+  standBy?: StandByPlan,
 ): Shift {
   const now = world.clock.now();
   return {
@@ -61,6 +64,7 @@ export function startShift(
     named: new AbortController(),
     adopting: new Map(),
     spare: undefined,
+    standBy: new StandBy(world, standBy),
     admission: new AdmissionWindow(),
     launches: new TokenBucket(options.launchRate, now),
     busy: new Set(),

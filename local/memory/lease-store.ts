@@ -1,5 +1,5 @@
 // The dispatchers' lease in memory: the rules of jobs/lease-rules.ts over one variable.
-import { arrive, type Lease, leave, type LeaseMove, renew } from '#jobs/lease-rules.ts';
+import { arrive, hasStandBy, type Lease, leave, type LeaseMove, renew } from '#jobs/lease-rules.ts';
 import type { LeaseStore, Millis, Role } from '#jobs/world.ts';
 
 export class MemoryLeaseStore implements LeaseStore {
@@ -16,6 +16,10 @@ export class MemoryLeaseStore implements LeaseStore {
   leave(me: string): Promise<void> {
     this.lease = leave(this.lease, me);
     return Promise.resolve();
+  }
+
+  hasStandBy(now: Millis): Promise<boolean> {
+    return Promise.resolve(hasStandBy(this.lease, now));
   }
 
   private apply({ role, lease }: LeaseMove): Promise<Role> {

@@ -127,6 +127,16 @@ export const DEFECTS: readonly Defect[] = [
     }),
   },
   {
+    name: 'no-stand-by-of-its-own',
+    sentence: 'only the schedule brings a stand-by, so that the first minute after a rest has none',
+    menu: { 'dispatcher-crash': 1 },
+    caught: /without a heartbeat|was given out again/,
+    dispatcher: (world) => ({
+      ...world,
+      dispatchers: { startStandBy: () => Promise.resolve({ kind: 'rejected', message: 'a seeded defect' }) },
+    }),
+  },
+  {
     name: 'acknowledged-first',
     sentence: 'messages are acknowledged before the outcome is stored, and lost results are nobody’s business',
     menu: { 'completion-crash': 0.9 },

@@ -59,6 +59,7 @@ export const FAULTS = {
   'schedule-missed': { most: 0.4, sentence: 'a scheduled invocation does not come, per minute' },
   'schedule-late': { most: 0.5, sentence: 'it comes up to a minute late, per minute' },
   'schedule-stops': { most: 1, sentence: 'no invocation comes for up to ten minutes, so nobody stands by, per world' },
+  'stand-by-lost': { most: 1, sentence: 'a stand-by that a dispatcher starts is refused or never comes, per call' },
   'completion-crash': { most: 0.2, sentence: 'completion dies at any await, per message' },
   'next-version': { most: 1, sentence: 'half of the invocations and runners are of the next version of the code' },
   'too-new-records': { most: 1, sentence: 'half of the invocations cannot read what the other half writes' },

@@ -5,7 +5,9 @@ import type { MemoryLeaseStore } from '#local/memory/lease-store.ts';
 import type { MemoryPayloadStore } from '#local/memory/payload-store.ts';
 import type { MetricName } from '#jobs/metrics.ts';
 import type { JobRecord } from '#jobs/record.ts';
+import { LIMITS } from '#jobs/limits.ts';
 import {
+  type Dispatchers,
   type JobStore,
   type LeaseStore,
   type Millis,
@@ -27,6 +29,8 @@ export interface Cores extends SourcegraphCores {
   readonly payloads: MemoryPayloadStore;
   readonly ecs: SimulatedEcs;
   send(message: ResultMessage): void;
+  /** Some time after the call. */
+  startStandBy(): void;
   isPoisonous(queue: string, jobId: number): boolean;
   jobRecorded(queue: string, jobId: number): void;
   recordChanges(before: JobRecord, after: JobRecord): void;
@@ -47,6 +51,7 @@ export function worldFor(cores: Cores, life: Incarnation): World {
     lease: leaseFor(base),
     payloads: payloadsFor(base),
     tasks: tasksFor(base),
+    dispatchers: { startStandBy: () => base.startStandBy() },
     results: {
       send: (message) =>
         base.ecs(
@@ -110,6 +115,26 @@ class Caller {
       effect,
       lost: () => ({ kind: 'unreachable', message: 'no answer' }),
       show,
+    });
+  }
+
+  startStandBy(): ReturnType<Dispatchers['startStandBy']> {
+    const { faults, kernel } = this.cores;
+    const lost = faults.strikes('stand-by-lost');
+    const refused = lost && kernel.chance(0.3);
+    return this.life.call<Awaited<ReturnType<Dispatchers['startStandBy']>>>({
+      label: 'start a stand-by',
+      latency: LATENCY.ecs,
+      fate: lost && kernel.chance(0.3) ? 'lost-request' : 'ok',
+      timeout: LIMITS.standByCallMs,
+      effect: () => {
+        if (refused) return { kind: 'throttled', message: 'Rate exceeded' };
+        // One that was accepted may be lost as well.
+        if (!lost) this.cores.startStandBy();
+        return 'started';
+      },
+      lost: () => ({ kind: 'unreachable', message: 'no answer' }),
+      show: (answer) => (answer === 'started' ? answer : answer.kind),
     });
   }
 
@@ -191,6 +216,7 @@ function leaseFor(base: Caller): LeaseStore {
         (role) => role,
       ),
     leave: (me) => base.store('leave lease', () => lease.leave(me)),
+    hasStandBy: (now) => base.store('look for a stand-by', () => lease.hasStandBy(now), String),
   };
 }
 

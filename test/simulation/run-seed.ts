@@ -55,6 +55,10 @@ export interface SeedReport {
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
+/** From one crash to the next, where that is the only kind of fault. */
+const ONE_FAULT_MS = 150_000;
+/** From an asynchronous invocation to its first line of code, cold or warm. */
+const LAMBDA_START_MS = [100, 4_000] as const;
 /** Old messages that come again with those of the dead-letter queue. */
 const REDRIVEN = 10;
 /** After the last fault: the longest limits (launch, stop, stuck tasks) have long passed by then. */
@@ -159,6 +163,7 @@ class SimulatedWorld {
       ecs: this.ecs,
       network: this.network,
       send: (message) => this.queue.send(message),
+      startStandBy: () => kernel.after(kernel.between(...LAMBDA_START_MS), () => this.invoke(true)),
       isPoisonous: (queue, jobId) => this.checkers.truthsOf(queue, jobId).truths.script.poisonous,
       heartbeatSent: (held) => this.guard(() => this.checkers.heartbeatSent(held)),
       dequeueLost: (queue, jobId) => this.checkers.dequeueLost(queue, jobId),
@@ -259,7 +264,7 @@ class SimulatedWorld {
     kernel.after(MINUTE, () => this.everyMinute());
   }
 
-  private invoke(): void {
+  private invoke(startedToStandBy = false): void {
     const { kernel } = this;
     if (this.resting) return;
     this.invocations += 1;
@@ -267,7 +272,7 @@ class SimulatedWorld {
     const life = new Incarnation(kernel, name);
     this.dispatchers.set(life, kernel.now);
     life.onAnswer = (label) => this.maybeCrash(life, label);
-    kernel.note(`${name} starts`);
+    kernel.note(`${name} starts${startedToStandBy ? ' to stand by' : ''}`);
     const world = this.versioned(worldFor(this.cores, life));
     const mine = this.options.defect?.dispatcher?.(world, kernel) ?? world;
     const invocation = {
@@ -275,6 +280,7 @@ class SimulatedWorld {
       until: kernel.now + this.lambdaMs - MINUTE / 2,
       whenIdle: 'return' as const,
       expectsStandBy: true,
+      startedToStandBy,
     };
     void runInvocation(mine, this.mistaken(), invocation).then(
       (end) => {
@@ -318,22 +324,23 @@ class SimulatedWorld {
     if (weight === 0) return;
     const { kernel } = this;
     // Writes and launches are the worst moments, so they are chosen ten times as often.
-    const worst = /^(change|create|launch|save|write|dequeue|stop)/.test(label) ? 10 : 1;
+    const worst = /^(change|create|launch|save|write|dequeue|start|stop)/.test(label) ? 10 : 1;
     if (!kernel.chance(0.0008 * weight * worst)) return;
     if (kernel.now - this.crashedAt < 20_000) return;
-    // A defect may be just that: nobody there.
-    if (this.faults.single && this.options.defect === undefined && !this.hasStandBy(life)) return;
+    // A single fault is one crash at a time, with time for the schedule to bring others; whether anybody stands by is the
+    // dispatchers' own business.
+    if (this.faults.single && kernel.now - this.crashedAt <= ONE_FAULT_MS) return;
     this.crashedAt = kernel.now;
     this.faults.count('dispatcher-crash');
     this.dispatchers.delete(life);
     life.kill(`as ${label} is answered`);
   }
 
-  /** A single fault is one crash at a time, with the other invocation there and ready. */
+  /** Who stands still alone for long is missed, and it is no crash: then the other invocation is there and ready. */
   private hasStandBy(but: Incarnation): boolean {
     const { now } = this.kernel;
     const ready = [...this.dispatchers].some(([life, since]) => life !== but && life.alive && now - since > 5_000);
-    return ready && now - this.crashedAt > 150_000;
+    return ready && now - this.crashedAt > ONE_FAULT_MS;
   }
 
   private everySecond(): void {
