@@ -27,6 +27,16 @@ export function describeLeaseStore(name: string, make: () => Promise<LeaseStore>
       expect(await lease.renew('a', TTL, true, NOW + TTL + 1)).toBe('leave');
     });
 
+    test('whether somebody stands by is seen, until that lapses', async () => {
+      expect(await lease.hasStandBy(NOW)).toBe(false);
+      await lease.arrive('a', TTL, NOW);
+      expect(await lease.hasStandBy(NOW)).toBe(false);
+      await lease.arrive('b', TTL, NOW + 1_000);
+      expect(await lease.hasStandBy(NOW + 1_000)).toBe(true);
+      await lease.renew('a', TTL, true, NOW + 6_000);
+      expect(await lease.hasStandBy(NOW + 1_000 + TTL)).toBe(false);
+    });
+
     test('a third that is not ready changes nothing', async () => {
       await lease.arrive('a', TTL, NOW);
       await lease.arrive('b', TTL, NOW);

@@ -13,7 +13,7 @@ import { openProcessEngine } from '#local/engines/process/process-engine.ts';
 import type { SandboxJob } from '#local/sandbox/jobs.ts';
 import { type Sandbox, startSandbox } from '#local/sandbox/sandbox.ts';
 import { LeaseSchema } from '#jobs/lease-rules.ts';
-import { logGroupName } from '#settings/pool-names.ts';
+import { functionName, logGroupName } from '#settings/pool-names.ts';
 import { TABLE } from '#settings/storage.ts';
 import { DEPLOYMENT } from '#settings/deployment.ts';
 import { SETTINGS } from '#settings/table.ts';
@@ -21,6 +21,7 @@ import { type DynamoDbDouble, startDynamoDb } from '../doubles/dynamodb.ts';
 import { engineCarrier } from '../doubles/ecs/engine-carrier.ts';
 import { type EcsDouble, startEcs } from '../doubles/ecs/start.ts';
 import { mapEventSource } from '../doubles/lambda-runtime/event-source-mapping.ts';
+import { type InvokeApi, startInvokeApi } from '../doubles/lambda-runtime/invoke-api.ts';
 import { Lambda } from '../doubles/lambda-runtime/lambda.ts';
 import { startLogsAndImages } from '../doubles/logs-and-images.ts';
 import { type S3AndSqs, startS3AndSqs } from '../doubles/s3-and-sqs/start.ts';
@@ -33,7 +34,7 @@ const POOL = 'executor';
 /** As the registry knows it. */
 export const IMAGE = 'step-runner:1';
 export const RUNNER_IMAGE = `123456789012.dkr.ecr.eu-west-1.amazonaws.com/${IMAGE}`;
-const DISPATCHER_TIMEOUT_MS = 90_000;
+const DISPATCHER_TIMEOUT_MS = 15 * 60_000;
 
 export const REPOSITORY = 'github.com/example/greetings';
 
@@ -49,6 +50,8 @@ export interface Deployment {
   bundle(name: string): string;
   /** Another one, which has read no secret yet; to be closed by whoever asked. */
   newStatus(): Lambda;
+  /** By which the dispatcher starts its own stand-by. */
+  readonly invokeApi: InvokeApi;
   readonly images: Set<string>;
   readonly secrets: Map<string, string>;
   readonly ecs: EcsDouble['ecs'];
@@ -94,12 +97,16 @@ export async function deploy({ startupScript, engine: given }: DeployOptions = {
   const ecs = await startEcs(engineCarrier(engine));
   ecs.ecs.onStopped((event) => aws.sendResult(JSON.stringify(event)));
   const tableName = await dynamoDb.createTable();
+  const invokeApi = await startInvokeApi((name, event) =>
+    name === functionName(POOL, 'dispatcher') ? dispatcher.invoke(event) : undefined,
+  );
   const environment = {
     ...TEST_ACCOUNT_ENVIRONMENT,
     AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.url,
     AWS_ENDPOINT_URL_S3: aws.s3Url,
     AWS_ENDPOINT_URL_SQS: aws.sqsUrl,
     AWS_ENDPOINT_URL_ECS: ecs.url,
+    AWS_ENDPOINT_URL_LAMBDA: invokeApi.url,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
     AWS_ENDPOINT_URL_SERVICE_QUOTAS: secrets.url,
     AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: logs.url,
@@ -128,6 +135,7 @@ export async function deploy({ startupScript, engine: given }: DeployOptions = {
     environment,
     bundle: (name) => path.join(root, 'functions', name, 'index.mjs'),
     newStatus: () => lambda('status', 30_000),
+    invokeApi,
     images: logs.images,
     secrets: secrets.secrets,
     ecs: ecs.ecs,
@@ -139,6 +147,7 @@ export async function deploy({ startupScript, engine: given }: DeployOptions = {
       while (job.finishedAt === undefined) await sleep(20);
     },
     close: async () => {
+      await invokeApi.close();
       await dispatcher.close();
       await mapping.close();
       await completion.close();

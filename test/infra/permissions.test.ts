@@ -67,6 +67,13 @@ test('a whole wildcard stands only where AWS knows no resource', () => {
   expect([...new Set(whole.map(({ statement }) => statement.Sid))]).toEqual(['ListTasks', 'TaskDefinitions']);
 });
 
+test('of all functions the dispatcher may start itself, and nobody any other', () => {
+  const may = lines(resources).filter((line) => line.includes('lambda:Invoke') && !line.includes('ScheduleRole'));
+  expect(may).toEqual([
+    '<ExecutorDispatcherRole> OwnStandBy: Allow lambda:InvokeFunction on arn:<AWS::Partition>:lambda:<AWS::Region>:<AWS::AccountId>:function:executor-dispatcher',
+  ]);
+});
+
 test('no action is a wildcard', () => {
   const actions = statements(resources).flatMap(({ statement }) => list(statement.Action));
   expect(actions.filter((action) => action.includes('*'))).toEqual([]);
@@ -135,6 +142,8 @@ test('every role of ours has the permissions boundary', () => {
 
 describe('what the adapters call', () => {
   const SERVICES: Readonly<Record<string, string>> = { 'cloudwatch-logs': 'logs', 'service-quotas': 'servicequotas' };
+  /** What a call is allowed by, where that has another name. */
+  const ACTIONS: Readonly<Record<string, string>> = { DeleteObjects: 'DeleteObject', Invoke: 'InvokeFunction' };
   /** Which role calls by an adapter, where not all that is common to the functions. */
   const OF_STATUS = ['queue-depths.ts', 'recent-lines.ts', 'runner-image-state.ts'];
   const folder = path.join(import.meta.dirname, '..', '..', 'functions', 'aws');
@@ -143,8 +152,7 @@ describe('what the adapters call', () => {
     const client = /from '@aws-sdk\/client-([a-z0-9-]+)'/.exec(source)?.[1] ?? '';
     return [...source.matchAll(/new (\w+)Command\(/g)].map(([, call = '']) => ({
       file,
-      // S3's batch call is allowed by the single one's name.
-      action: `${SERVICES[client] ?? client}:${call === 'DeleteObjects' ? 'DeleteObject' : call}`,
+      action: `${SERVICES[client] ?? client}:${ACTIONS[call] ?? call}`,
     }));
   });
   const inEcr = resourcesOf(

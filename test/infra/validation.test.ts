@@ -165,7 +165,7 @@ describe('private networks', () => {
   test('endpoints say what they cost, and that images must come from ECR', () => {
     const found = findings('warning', () => ({ network: 'private', endpoints: true, functionsInVpc: true }));
     expect(found).toEqual([
-      expect.stringContaining('14 interface endpoints (service x zone) cost about $102 a month'),
+      expect.stringContaining('16 interface endpoints (service x zone) cost about $117 a month'),
       expect.stringContaining("officialImages: 'pull-through-cache'"),
     ]);
   });
