@@ -60,7 +60,8 @@ test('of a stack that is deleted it is closed: tasks stop, dispatchers leave, no
     Reason: 'the gate is closed, 1 tasks were stopped',
   });
   expect([...ecs.tasks.values()].map(({ lastStatus }) => lastStatus)).toEqual(['STOPPED']);
-  expect(await working).toEqual({ kind: 'response', payload: { ended: 'left' } });
+  // It may see the end of its only job a moment before it looks at the lease again.
+  expect(['left', 'idle']).toContainEqual(((await working) as { payload?: { ended: string } }).payload?.ended);
   expect(await dispatcher.invoke({})).toEqual({ kind: 'response', payload: { ended: 'left' } });
   expect(ecs.tasks.size).toBe(1);
   const told = await deployment.status.invoke({});
