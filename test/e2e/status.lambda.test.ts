@@ -92,7 +92,7 @@ test('a secret that is not there is named', async () => {
   const fresh = deployment.newStatus();
   try {
     const invoked = await fresh.invoke({});
-    expect(JSON.stringify(invoked)).toContain(`ResourceNotFoundException of ${TOKEN_ARN}`);
+    expect(JSON.stringify(invoked)).toContain(`the secret ${TOKEN_ARN}: ResourceNotFoundException`);
     expect(invoked).toMatchObject({ kind: 'response', payload: { verdict: 'problem' } });
   } finally {
     await fresh.close();
