@@ -32,7 +32,7 @@ import "$folder/alpine" test/alpine-like:1 -c 'ENV PATH=/usr/local/sbin:/usr/loc
 
 # Other shells as /bin/sh, with their libraries and nothing else.
 for shell in bash ksh93 mksh; do
-  program=$(command -v "$shell")
+  program=$(command -v "$shell") || continue
   mkdir -p "$folder/$shell/bin"
   cp -L "$program" "$folder/$shell/bin/sh"
   for library in $(ldd "$program" | grep -o '/[^ ]*'); do
