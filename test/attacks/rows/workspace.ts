@@ -136,7 +136,10 @@ export const WORKSPACE: readonly Attack[] = [
     name: "read the step-runner's files by links in place of what the batches programs read",
     end: 'refused',
     batches: true,
-    steps: one('rm -f ../stdout0.log; ln -s /etc/passwd ../stdout0.log; exit 0'),
+    // The step's `tee` may make the file only after the script has begun.
+    steps: one(
+      'while [ ! -e ../stdout0.log ]; do sleep 0.01; done; rm ../stdout0.log; ln -s /etc/passwd ../stdout0.log; exit 0',
+    ),
     state: 'errored',
     hides: /root:x/,
   },
