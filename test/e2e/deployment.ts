@@ -160,7 +160,7 @@ export async function deploy({ startupScript, engine: given }: DeployOptions = {
   };
 }
 
-async function processEngine(stateFolder: string): Promise<Engine> {
+export async function processEngine(stateFolder: string): Promise<Engine> {
   return openProcessEngine({
     runnerCommand: [process.execPath, await sharedRunnerEntry()],
     stateFolder,

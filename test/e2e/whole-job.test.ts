@@ -41,6 +41,45 @@ test('docker steps, a batches job and a step that fails: each marked for what it
   expect(deployment.aws.deadLetters()).toEqual([]);
 });
 
+test('news that comes several times, late and in the wrong order changes nothing', async () => {
+  const { aws, commit, dispatcher, ecs, sandbox } = deployment;
+  const stopped: string[] = [];
+  let repeating = true;
+  ecs.onStopped((event) => {
+    if (!repeating) return;
+    stopped.push(JSON.stringify(event));
+    for (let times = 0; times < 3; times++) aws.sendResult(JSON.stringify(event));
+  });
+  const before = aws.notified.length;
+  const jobs = ['exit 0', 'exit 3'].map((command) =>
+    sandbox.rules.enqueue('codeintel', dockerJob(commit, [{ key: 'step', commands: [command] }])),
+  );
+  const invoked = dispatcher.invoke({ scheduledTime: new Date().toISOString() });
+  await Promise.all(jobs.map((job) => deployment.finished(job)));
+  await invoked;
+  repeating = false;
+  const results = aws.notified.slice(before).map((attempt) => {
+    const key = encodeURIComponent(`attempts/${attempt}/result.json`);
+    return JSON.stringify({ Records: [{ eventSource: 'aws:s3', s3: { object: { key } } }] });
+  });
+  expect([stopped.length, results.length]).toEqual([2, 2]);
+  const Records = [...stopped, ...results, ...stopped.toReversed()].map((body, index) => ({
+    messageId: String(index),
+    body,
+    attributes: {},
+  }));
+  expect(await deployment.completion.invoke({ Records })).toEqual({
+    kind: 'response',
+    payload: { batchItemFailures: [] },
+  });
+  expect(jobs).toMatchObject([
+    { state: 'completed', marks: 1, dequeues: 1 },
+    { state: 'errored', marks: 1, dequeues: 1 },
+  ]);
+  await nothingIsLeft();
+  expect(aws.deadLetters()).toEqual([]);
+});
+
 test('metrics of the run stand in the output with the pool, and no job as a dimension', () => {
   const lines = `${deployment.dispatcher.output}${deployment.completion.output}`.split('\n');
   const emitted = lines.filter((line) => line.includes('"CloudWatchMetrics"')).map((line) => JSON.parse(line) as Emf);
