@@ -1,9 +1,4 @@
-// Measures the program and prints the figures beside their goals.
-//
-//   npm run bench -- [--only idle,job-cost,...] [--jobs 200] [--memory-jobs 2000] [--inputs 1000000] [--seed 1] [--check]
-//
-// `docker` wants a Docker engine with the images of the tests: test/engines/with-docker-engine.sh npm run bench -- --only docker
-// `--check`: exit code 1 when a goal is missed. Ratios are taken within one run, so that any machine will do.
+// Measures the program and prints the figures beside their goals; see HELP.
 import { parseArgs } from 'node:util';
 import { largeDiff, templates } from './batches.ts';
 import { docker } from './docker/docker.ts';
@@ -17,16 +12,46 @@ import { memory } from './memory.ts';
 import { randomInputs } from './random-inputs.ts';
 import { workspaces } from './workspaces.ts';
 
-const { values } = parseArgs({
-  options: {
-    only: { type: 'string' },
-    jobs: { type: 'string', default: '200' },
-    'memory-jobs': { type: 'string', default: '2000' },
-    inputs: { type: 'string', default: '1000000' },
-    seed: { type: 'string', default: '1' },
-    check: { type: 'boolean', default: false },
-  },
-});
+const HELP = `npm run bench -- [options]
+
+Measures the program and prints each figure beside its goal. Ratios are taken within one run, so that any machine will do.
+
+  --only A,B          some of the measures: docker, functions, idle, job-cost, log-bytes, memory, templates, launches,
+                      large-diff, workspaces, random-inputs. docker wants an engine with the images of the tests:
+                      test/engines/with-docker-engine.sh npm run bench -- --only docker
+  --jobs N            of job-cost (200)
+  --memory-jobs N     of memory (2000)
+  --inputs N          of random-inputs (1000000)
+  --seed N            of random-inputs (1)
+  --check             exit code 1 when a goal is missed
+  --help              this text
+`;
+
+const values = commandLine();
+
+function commandLine() {
+  try {
+    return parseArgs({
+      options: {
+        only: { type: 'string' },
+        jobs: { type: 'string', default: '200' },
+        'memory-jobs': { type: 'string', default: '2000' },
+        inputs: { type: 'string', default: '1000000' },
+        seed: { type: 'string', default: '1' },
+        check: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    }).values;
+  } catch (error) {
+    // parseArgs throws for what the user typed, and only for that.
+    fail(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function fail(message: string): never {
+  process.stderr.write(`${message}; --help lists the options\n`);
+  process.exit(2);
+}
 
 const BENCHES: Readonly<Record<string, () => readonly Measure[] | Promise<readonly Measure[]>>> = {
   docker: () => docker(process.env),
@@ -42,11 +67,15 @@ const BENCHES: Readonly<Record<string, () => readonly Measure[] | Promise<readon
   'random-inputs': () => randomInputs(Number(values.inputs), Number(values.seed)),
 };
 
+if (values.help) {
+  process.stdout.write(HELP);
+  process.exit(0);
+}
 const chosen = values.only?.split(',') ?? Object.keys(BENCHES);
 const measures: Measure[] = [];
 for (const name of chosen) {
   const bench = BENCHES[name];
-  if (bench === undefined) throw new Error(`no bench ${name}; there are ${Object.keys(BENCHES).join(', ')}`);
+  if (bench === undefined) fail(`--only ${name}: there is no such measure`);
   process.stderr.write(`${name} ...\n`);
   measures.push(...(await bench()));
 }
