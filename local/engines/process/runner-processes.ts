@@ -5,7 +5,7 @@ import type { RunOrder } from '#runner/shared/messages.ts';
 /** One process uses one core, and a crash takes what it carries with it. Some of these are just ending. */
 const CARRIED_MAX = 12;
 /** After so many a fresh one takes over, whatever the old one may have piled up. */
-const TAKEN_MAX = 1000;
+const TAKEN_MAX = 200;
 const IDLE_MS = 60_000;
 
 export interface RunnerProcessesOptions extends RunnerProcessOptions {
