@@ -5,6 +5,7 @@ import type { TaskSize } from '#jobs/task-definition.ts';
 import type { ChosenEngine } from '#local/engine-choice.ts';
 import type { Settings } from '#settings/parse.ts';
 import { proxies } from '#settings/proxies.ts';
+import { type JobSizes, sizeRules } from '#settings/size-rules.ts';
 
 const MIB = 1024 * 1024;
 const GIB = 1024 * MIB;
@@ -48,16 +49,7 @@ export function dispatchOptions(
       images: {},
       registrySecrets: {},
     },
-    sizeRules: (settings.sizeRules ?? []).map(({ queue, repository, cpus, memory, disk, deadline }) => ({
-      ...(queue === undefined ? {} : { queue }),
-      ...(repository === undefined ? {} : { repository }),
-      size: taskSize({
-        jobNumCpus: cpus ?? settings.jobNumCpus,
-        jobMemory: memory ?? settings.jobMemory,
-        jobDiskSpace: disk ?? settings.jobDiskSpace,
-      }),
-      runtimeLimitMs: deadline ?? settings.maximumRuntimePerJob,
-    })),
+    sizeRules: sizeRules(settings, taskSize),
     runtimeLimitMs: settings.maximumRuntimePerJob,
     pollMs: settings.queuePollInterval,
     // No account's quota limits this machine: the limit on jobs does.
@@ -72,11 +64,7 @@ export function dispatchOptions(
 }
 
 /** As it is asked for: no engine of this machine has sizes of its own. */
-function taskSize({
-  jobNumCpus,
-  jobMemory,
-  jobDiskSpace,
-}: Pick<Settings, 'jobNumCpus' | 'jobMemory' | 'jobDiskSpace'>): TaskSize {
+function taskSize({ jobNumCpus, jobMemory, jobDiskSpace }: JobSizes): TaskSize {
   return {
     cpuUnits: Math.round(jobNumCpus * 1024),
     memoryMiB: Math.ceil(jobMemory / MIB),

@@ -1,7 +1,7 @@
 // The task that Fargate gives a job of the sizes that are set.
 import { fargateSize } from '#jobs/fargate-sizes.ts';
 import type { TaskSize } from '#jobs/task-definition.ts';
-import type { Settings } from '#settings/parse.ts';
+import type { JobSizes } from '#settings/size-rules.ts';
 
 const MIB = 1024 ** 2;
 const GIB = 1024 ** 3;
@@ -10,10 +10,8 @@ const GIB = 1024 ** 3;
 const IMAGES_GIB = 10;
 const DISK_GIB_MAX = 200;
 
-export type Sizes = Pick<Settings, 'jobNumCpus' | 'jobMemory' | 'jobDiskSpace' | 'maximumRuntimePerJob' | 'sizeRules'>;
-
 /** Throws when Fargate has no such task; synth says so much earlier. */
-export function taskSize({ jobNumCpus, jobMemory, jobDiskSpace }: Omit<Sizes, 'sizeRules'>): TaskSize {
+export function taskSize({ jobNumCpus, jobMemory, jobDiskSpace }: JobSizes): TaskSize {
   const found = fargateSize({
     cpus: jobNumCpus,
     memoryMiB: Math.ceil(jobMemory / MIB),

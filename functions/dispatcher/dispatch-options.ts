@@ -1,13 +1,13 @@
 // From the deployed settings to what dispatch is told.
 import type { DispatchOptions, TokenRate } from '#jobs/options.ts';
-import type { SizeRule } from '#jobs/size-rules.ts';
 import type { DeploymentValues } from '#settings/deployment.ts';
 import type { SettingsWith } from '#settings/parse.ts';
 import { proxies } from '#settings/proxies.ts';
+import { sizeRules } from '#settings/size-rules.ts';
 import type { FargateQuotas, Quota } from '../aws/fargate-quotas.ts';
 import { executorName } from '../connect.ts';
 import { jobOptions } from '../job-options.ts';
-import { type Sizes, taskSize } from '../task-size.ts';
+import { taskSize } from '../task-size.ts';
 
 /**
  * Fargate's own limit on RunTask, in every region. What the account may launch comes on top of it: 100 and 20 a second
@@ -51,7 +51,7 @@ export function dispatchOptions(
       },
       registrySecrets: deployment.registrySecrets ?? {},
     },
-    sizeRules: sizeRules(settings),
+    sizeRules: sizeRules(settings, taskSize),
     runtimeLimitMs: settings.maximumRuntimePerJob,
     pollMs: settings.queuePollInterval,
     launchRate: launchRate(quotas),
@@ -73,18 +73,4 @@ export function launchRate({ burst, perSecond }: FargateQuotas): TokenRate {
     burst: Math.max(1, Math.min(RUN_TASK_RATE.burst, known(burst) ?? Infinity) - OVERTAKING),
     perSecond: Math.max(1, Math.min(RUN_TASK_RATE.perSecond, known(perSecond) ?? Infinity)),
   };
-}
-
-function sizeRules(settings: Sizes): readonly SizeRule[] {
-  return (settings.sizeRules ?? []).map(({ queue, repository, cpus, memory, disk, deadline }) => ({
-    ...(queue === undefined ? {} : { queue }),
-    ...(repository === undefined ? {} : { repository }),
-    size: taskSize({
-      ...settings,
-      jobNumCpus: cpus ?? settings.jobNumCpus,
-      jobMemory: memory ?? settings.jobMemory,
-      jobDiskSpace: disk ?? settings.jobDiskSpace,
-    }),
-    runtimeLimitMs: deadline ?? settings.maximumRuntimePerJob,
-  }));
 }
