@@ -17,7 +17,7 @@ import { PayloadServer } from './memory/payload-server.ts';
 import { MemoryPayloadStore } from './memory/payload-store.ts';
 import { MemoryResultsQueue } from './memory/results-queue.ts';
 import { oneMarkAtATime } from './one-mark-at-a-time.ts';
-import { realRandom } from './real-random.ts';
+import { realRandom } from '#runner/real-random.ts';
 
 export interface LocalExecutorOptions {
   readonly instance: Instance;

@@ -3,13 +3,14 @@
 import * as z from 'zod/mini';
 import type { JobResult } from '#jobs/job-result.ts';
 import { type Links, LinksSchema, type Payload, PayloadSchema } from '#jobs/payload.ts';
-import type { Clock } from '#jobs/world.ts';
+import type { Clock, Random } from '#jobs/world.ts';
 import type { HttpTransport } from '#sourcegraph/http.ts';
 import { type RetryPolicy, withRetries } from '#sourcegraph/retry.ts';
 
 export interface LinksWorld {
   readonly transport: HttpTransport;
   readonly clock: Clock;
+  readonly random: Pick<Random, 'fraction'>;
 }
 
 export type FetchedPayload =
@@ -90,7 +91,7 @@ type Answer =
   | { readonly kind: 'no'; readonly why: string; readonly status?: number };
 
 async function request(
-  { transport, clock }: LinksWorld,
+  { transport, clock, random }: LinksWorld,
   policy: RetryPolicy,
   { method, url, body }: Request,
   signal: AbortSignal,
@@ -99,7 +100,7 @@ async function request(
   if (target === null) return { kind: 'no', why: 'its address is no URL' };
   const outcome = await withRetries(
     policy,
-    { clock, random: { fraction: () => Math.random() } },
+    { clock, random },
     signal,
     () =>
       transport.send({

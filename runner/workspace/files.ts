@@ -1,6 +1,5 @@
 // The job's files and the scripts of its docker steps, written into the workspace under one log entry.
 import { quote } from '#batches/go/quote.ts';
-import type { Random } from '#jobs/world.ts';
 import { fetchFile } from '#sourcegraph/files.ts';
 import { inlineContent } from '#sourcegraph/job.ts';
 import type { Job, JobFile } from '#sourcegraph/job.ts';
@@ -10,6 +9,7 @@ import { failed, interrupted, OK } from '../command-outcome.ts';
 import type { Failure, Outcome } from '../command-outcome.ts';
 import type { JobContext } from '../job-context.ts';
 import type { LogEntry } from '../log-entries/log-entry.ts';
+import { realRandom } from '../real-random.ts';
 import { modificationTime } from './modification-time.ts';
 import { scriptName, stepScript } from './step-script.ts';
 import { writeInside } from './write-inside.ts';
@@ -117,7 +117,7 @@ async function fetchContent(
   const { clock, signal } = context;
   const answer = await withRetries(
     FETCH_POLICY,
-    { clock, random: jitter },
+    { clock, random: realRandom },
     signal,
     () => fetchFile(context.wire, context.access, context.payload.executorToken, file, signal),
     (result) => (result.kind === 'unreachable' ? { retryAfterMs: result.retryAfterMs } : 'done'),
@@ -127,8 +127,6 @@ async function fetchContent(
   const why = answer.kind === 'not-found' ? 'Sourcegraph has no such file' : answer.message;
   return failed(`fetching file ${quote(name)}: ${why}`);
 }
-
-const jitter: Pick<Random, 'fraction'> = { fraction: () => Math.random() };
 
 /** As Go prints a short duration: `85.123µs`, `1.204ms`. */
 function goMicroseconds(ms: number): string {
