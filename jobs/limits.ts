@@ -50,8 +50,10 @@ export const LIMITS = {
   reconcileMs: 30_000,
   /** Of thousands of tasks it takes dozens of calls, at a rate that is the whole account's: then less often. */
   reconcileMsPerJob: 10,
-  /** A task without a record is most often one whose runner is just ending by itself. */
-  orphanGraceMs: 30_000,
+  /** A task that ECS lacks is looked for once more after so long, before it counts as gone. */
+  lookAgainMs: 20_000,
+  /** A task without a record is most often just ending by itself. Short of a minute, after which another holds the lease. */
+  orphanGraceMs: 40_000,
   /** Between two task definitions that are taken away; registrations share their rate of one a second. */
   retireMs: 10_000,
   /** A finished job's mark is asked for again after so long, should the message be lost. */

@@ -23,7 +23,7 @@ export function actNow(shift: Shift, stored: Stored): void {
 
 /** Most records need nothing at most ticks; that is found out without a promise each. */
 function isDue(shift: Shift, record: JobRecord, now: Millis): boolean {
-  if (overdue(record, now)) return true;
+  if (isLate(shift, record, now)) return true;
   const { state } = record;
   switch (state.kind) {
     case 'to-launch':
@@ -39,17 +39,28 @@ function isDue(shift: Shift, record: JobRecord, now: Millis): boolean {
   }
 }
 
+/**
+ * Whether the state has lasted too long. That a task has not started, or not ended, is for ECS to say: while it does not
+ * answer, the task may well be at work, and be lost only by our giving it up.
+ */
+function isLate(shift: Shift, record: JobRecord, now: Millis): boolean {
+  if (!overdue(record, now)) return false;
+  const { kind } = record.state;
+  if (kind !== 'starting' && kind !== 'stopping') return true;
+  return shift.lookedAt !== undefined && overdue(record, shift.lookedAt);
+}
+
 /** One effect; answers the record as it then is, when more may be due. */
 async function act(shift: Shift, stored: Stored): Promise<Stored | undefined> {
   const { world, options } = shift;
   const { record } = stored;
   const now = world.clock.now();
-  if (overdue(record, now)) {
+  if (isLate(shift, record, now)) {
     const applied = await applyEvent(
       world,
       options,
       record.key,
-      (latest) => (overdue(latest, now) ? { kind: 'overdue' } : undefined),
+      (latest) => (isLate(shift, latest, now) ? { kind: 'overdue' } : undefined),
       stored,
     );
     return applied.kind === 'changed' ? applied.stored : undefined;

@@ -2,40 +2,56 @@
 // between a launch and its answer.
 //
 // R1. Records are read before tasks are listed. So a record's task that the list lacks has stopped, or is not visible yet.
-// R2. A task without a record is an orphan, since a record is written before its launch; it is looked at twice, records
-//     read in between, so that no task is stopped whose record came after the first look. A record that this version of
-//     the code cannot read is a record.
-import { parseAttemptId } from '../keys.ts';
+// R2. A task without a record may be an orphan: ./sweep.ts decides, over records that are read after this list.
+// R3. One look at a time. A slow ECS would otherwise meet ever more of them, and each speaks of older records.
+// R4. One answer that lacks a task does not prove it gone: ECS is eventually consistent, also after it was right once.
 import { applyEvent } from '../apply-event.ts';
+import { attemptId } from '../keys.ts';
 import { LIMITS } from '../limits.ts';
 import { type JobRecord, taskOf } from '../record.ts';
 import type { TaskStopped } from '../task-stopped.ts';
 import type { Millis, RunningTask, Stored } from '../world.ts';
+import { inBackground } from './per-job.ts';
 import type { Shift } from './shift.ts';
+import { noteOrphans } from './sweep.ts';
 
 /** DescribeTasks takes a hundred. */
 const DESCRIBE_MAX = 100;
 
-/** `unreadable`: keys of records that cannot be read. */
-export async function reconcile(shift: Shift, stored: readonly Stored[], unreadable: readonly string[]): Promise<void> {
+export async function reconcile(shift: Shift, stored: readonly Stored[]): Promise<void> {
   const { world } = shift;
+  const askedAt = world.clock.now();
   const listed = await world.tasks.list();
   if (listed.kind !== 'listed') {
-    if (listed.kind === 'throttled') world.journal.metric('Throttles', 1, { Call: 'ListTasks' });
+    noteUnseen(shift, 'ListTasks', listed);
     return;
   }
   const byAttempt = new Map(listed.tasks.map((task) => [task.startedBy, task]));
-  const missing: Stored[] = [];
+  const missing: JobRecord[] = [];
   for (const one of stored) {
     const task = byAttempt.get(attemptOf(one.record));
     if (task !== undefined) await noteTask(shift, one, task);
-    else if (taskOf(one.record) !== undefined) missing.push(one);
+    else if (taskOf(one.record) !== undefined) missing.push(one.record);
   }
-  await describeMissing(shift, missing);
-  await sweep(shift, stored, new Set(unreadable), listed.tasks);
+  const described = await describe(shift, missing);
+  if (described === undefined) return;
+  await reportStopped(shift, missing, described);
+  shift.lookedAt = askedAt;
+  shift.troubles.works('tasks', world.clock.now());
+  noteOrphans(shift, stored, listed.tasks);
 }
 
-const attemptOf = (record: JobRecord): string => `${record.key}/${record.attempt}`;
+function noteUnseen(
+  shift: Shift,
+  call: 'ListTasks' | 'DescribeTasks',
+  answer: { readonly kind: 'throttled' | 'unreachable'; readonly message: string },
+): void {
+  const { clock, journal } = shift.world;
+  if (answer.kind === 'throttled') journal.metric('Throttles', 1, { Call: call });
+  else shift.troubles.failed('tasks', `${call}: ${answer.message}`, clock.now());
+}
+
+const attemptOf = ({ key, attempt }: JobRecord): string => attemptId(key, attempt);
 
 async function noteTask(shift: Shift, { record }: Stored, task: RunningTask): Promise<void> {
   const { world, options } = shift;
@@ -54,29 +70,55 @@ async function noteTask(shift: Shift, { record }: Stored, task: RunningTask): Pr
   }
 }
 
-async function describeMissing(shift: Shift, missing: readonly Stored[]): Promise<void> {
+/** By task; undefined when ECS does not say. */
+async function describe(
+  shift: Shift,
+  records: readonly JobRecord[],
+): Promise<ReadonlyMap<string, RunningTask> | undefined> {
   const { world } = shift;
-  for (let from = 0; from < missing.length; from += DESCRIBE_MAX) {
-    const part = missing.slice(from, from + DESCRIBE_MAX);
-    const tasks = part.map(({ record }) => taskOf(record)).filter((task) => task !== undefined);
-    const described = await world.tasks.describe(tasks);
+  const tasks = records.map(taskOf).filter((task) => task !== undefined);
+  const found = new Map<string, RunningTask>();
+  for (let from = 0; from < tasks.length; from += DESCRIBE_MAX) {
+    const described = await world.tasks.describe(tasks.slice(from, from + DESCRIBE_MAX));
     if (described.kind !== 'described') {
-      if (described.kind === 'throttled') world.journal.metric('Throttles', 1, { Call: 'DescribeTasks' });
-      return;
+      noteUnseen(shift, 'DescribeTasks', described);
+      return undefined;
     }
-    const byTask = new Map(described.tasks.map((task) => [task.task, task]));
-    for (const { record } of part) await reportLost(shift, record, byTask.get(taskOf(record) ?? ''));
+    for (const task of described.tasks) found.set(task.task, task);
   }
+  return found;
 }
 
 /** The stopped event that never came, or never will because ECS has forgotten the task. */
-async function reportLost(shift: Shift, record: JobRecord, task: RunningTask | undefined): Promise<void> {
+async function reportStopped(
+  shift: Shift,
+  records: readonly JobRecord[],
+  described: ReadonlyMap<string, RunningTask>,
+): Promise<void> {
   const { world } = shift;
   const now = world.clock.now();
-  if (task === undefined && now - record.state.since < LIMITS.visibilityMs) return;
-  if (task !== undefined && task.status !== 'STOPPED') return;
-  const stopped = task === undefined ? vanished(record, now) : task.stopped;
-  if (stopped !== undefined) await world.results.send({ kind: 'task-stopped', stopped });
+  const gone: JobRecord[] = [];
+  for (const record of records) {
+    const task = described.get(taskOf(record) ?? '');
+    if (task === undefined) {
+      if (now - record.state.since >= LIMITS.visibilityMs) gone.push(record);
+    } else if (task.stopped !== undefined) {
+      await world.results.send({ kind: 'task-stopped', stopped: task.stopped });
+    }
+  }
+  if (gone.length > 0) inBackground(shift, () => lookAgain(shift, gone));
+}
+
+async function lookAgain(shift: Shift, records: readonly JobRecord[]): Promise<void> {
+  const { clock, journal, results } = shift.world;
+  if ((await clock.sleep(LIMITS.lookAgainMs, shift.ending.signal)) === 'aborted') return;
+  const described = await describe(shift, records);
+  if (described === undefined) return;
+  for (const record of records) {
+    if (described.has(taskOf(record) ?? '')) continue;
+    journal.log('warn', 'ECS no longer knows a task', { job: record.key, task: taskOf(record) });
+    await results.send({ kind: 'task-stopped', stopped: vanished(record, clock.now()) });
+  }
 }
 
 function vanished(record: JobRecord, now: Millis): TaskStopped {
@@ -90,38 +132,4 @@ function vanished(record: JobRecord, now: Millis): TaskStopped {
     ...(record.state.kind === 'running' ? { startedAt: record.state.since } : {}),
     spot: false,
   };
-}
-
-async function sweep(
-  shift: Shift,
-  stored: readonly Stored[],
-  unreadable: ReadonlySet<string>,
-  tasks: readonly RunningTask[],
-): Promise<void> {
-  const { world } = shift;
-  const now = world.clock.now();
-  const attempts = new Set(stored.map(({ record }) => attemptOf(record)));
-  const running = new Set(tasks.map(({ task }) => task));
-  for (const task of shift.orphans.keys()) if (!running.has(task)) shift.orphans.delete(task);
-  for (const { task, startedBy } of tasks) {
-    const attempt = parseAttemptId(startedBy);
-    const isOurs = attempt.kind === 'attempt' && !attempts.has(startedBy) && !shift.adopting.has(attempt.key);
-    if (!isOurs || unreadable.has(attempt.key)) {
-      shift.orphans.delete(task);
-      continue;
-    }
-    const since = shift.orphans.get(task);
-    if (since === undefined) shift.orphans.set(task, now);
-    // The first look came before this tick's records were read (R2).
-    else if (now - since >= LIMITS.orphanGraceMs) await stopOrphan(shift, task, startedBy);
-  }
-}
-
-async function stopOrphan(shift: Shift, task: string, startedBy: string): Promise<void> {
-  const { journal, tasks } = shift.world;
-  const answer = await tasks.stop(task, 'no job stands behind this task');
-  if (answer !== 'stopping' && answer !== 'unknown') return;
-  shift.orphans.delete(task);
-  journal.metric('TasksSwept', 1);
-  journal.log('warn', 'stopped a task without a job', { task, attempt: startedBy });
 }

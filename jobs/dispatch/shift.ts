@@ -5,6 +5,7 @@ import type { DispatchOptions } from '../options.ts';
 import type { DefineAnswer, HeldJob, Millis, Reservation, World } from '../world.ts';
 import { AdmissionWindow } from './admission-window.ts';
 import { StandBy, type StandByPlan } from './stand-by.ts';
+import type { Orphan } from './sweep.ts';
 import { TokenBucket } from './token-bucket.ts';
 import { Troubles } from './troubles.ts';
 
@@ -17,9 +18,9 @@ export interface Shift {
   readonly draining: AbortSignal | undefined;
   /** Named in every heartbeat, together with `adopting`: the records last read. */
   held: ReadonlyMap<JobKey, HeldJob>;
-  /** Dequeued, and not surely among the records last read: being written, or written (`storedAt`) since then. */
   /** Aborted when all records have been read for the first time: only then are names known. */
   readonly named: AbortController;
+  /** Dequeued, and not surely among the records last read: being written, or written (`storedAt`) since then. */
   readonly adopting: Map<JobKey, { readonly job: HeldJob; readonly storedAt?: Millis }>;
   /** Room kept from one poll of an empty queue to the next. */
   spare: Reservation | undefined;
@@ -33,7 +34,9 @@ export interface Shift {
   /** Definitions being registered: parallel registrations of one family fail. */
   readonly defining: Map<string, Promise<DefineAnswer>>;
   readonly askedToMark: Map<JobKey, { readonly at: Millis; readonly times: number }>;
-  readonly orphans: Map<string, Millis>;
+  /** Tasks without a record, as far as was seen. */
+  readonly orphans: Map<string, Orphan>;
+  sweeping: boolean;
   /** One that is left at the end makes the whole invocation look failed, as it should. */
   readonly troubles: Troubles;
   heartbeatSentAt: Millis | undefined;
@@ -43,6 +46,9 @@ export interface Shift {
   pollAt: Millis;
   pollFailures: number;
   reconcileAt: Millis;
+  reconciling: boolean;
+  /** What ECS said then is in the records; undefined: it has said nothing yet. */
+  lookedAt: Millis | undefined;
   gaugesAt: Millis;
   retireAt: Millis;
 }
@@ -72,6 +78,7 @@ export function startShift(
     defining: new Map(),
     askedToMark: new Map(),
     orphans: new Map(),
+    sweeping: false,
     troubles: new Troubles(world.journal),
     heartbeatSentAt: undefined,
     heartbeatAnsweredAt: undefined,
@@ -79,6 +86,8 @@ export function startShift(
     pollAt: now,
     pollFailures: 0,
     reconcileAt: now,
+    reconciling: false,
+    lookedAt: undefined,
     gaugesAt: now,
     retireAt: now,
   };

@@ -3,7 +3,7 @@
 import { LIMITS } from '../limits.ts';
 import { isHeartbeated, type JobRecord } from '../record.ts';
 import { applyEvent } from '../apply-event.ts';
-import { StoreUnavailable, type Stored } from '../world.ts';
+import { type JobStore, type Millis, StoreUnavailable, type Stored } from '../world.ts';
 import { actNow } from './act.ts';
 import { poll } from './dequeue.ts';
 import { heldNames } from './held-names.ts';
@@ -11,6 +11,7 @@ import { inBackground, startPerJob } from './per-job.ts';
 import { reconcile } from './reconcile.ts';
 import { retireDefinitions } from './retire-definitions.ts';
 import { isOver, type Shift } from './shift.ts';
+import { dueOrphans, stopOrphans } from './sweep.ts';
 
 const GAUGES_MS = 10_000;
 
@@ -34,7 +35,8 @@ export async function tick(shift: Shift, whenIdle: 'return' | 'poll'): Promise<T
   forgetDone(shift, records);
   supersede(shift, records);
   for (const stored of records) actNow(shift, stored);
-  startReconcile(shift, records, unreadable);
+  startReconcile(shift, records);
+  startSweep(shift, read, readAt);
   gauges(shift, records);
   const now = standing(shift, records.length + unreadable.length);
   if (now === 'idle') retireDefinitions(shift);
@@ -94,15 +96,41 @@ function supersede(shift: Shift, records: readonly Stored[]): void {
   }
 }
 
-function startReconcile(shift: Shift, records: readonly Stored[], unreadable: readonly string[]): void {
+function startReconcile(shift: Shift, records: readonly Stored[]): void {
   const now = shift.world.clock.now();
-  if (now < shift.reconcileAt) return;
+  if (shift.reconciling || now < shift.reconcileAt) return;
   const starting = records.some(({ record }) => record.state.kind === 'starting' || record.state.kind === 'stopping');
   const pace = starting ? LIMITS.reconcileFastMs : LIMITS.reconcileMs;
   shift.reconcileAt = now + Math.max(pace, records.length * LIMITS.reconcileMsPerJob);
+  shift.reconciling = true;
+  startRound(shift, async () => {
+    try {
+      await reconcile(shift, records);
+    } finally {
+      shift.reconciling = false;
+    }
+  });
+}
+
+function startSweep(shift: Shift, read: Awaited<ReturnType<JobStore['inFlight']>>, readAt: Millis): void {
+  if (shift.sweeping) return;
+  const due = dueOrphans(shift, read, readAt);
+  if (due.length === 0) return;
+  shift.sweeping = true;
+  startRound(shift, async () => {
+    try {
+      await stopOrphans(shift, due);
+    } finally {
+      shift.sweeping = false;
+    }
+  });
+}
+
+/** Work of the dispatcher as a whole that no tick waits for. */
+function startRound(shift: Shift, work: () => Promise<void>): void {
   inBackground(shift, async () => {
     try {
-      await reconcile(shift, records, unreadable);
+      await work();
     } catch (error) {
       noteFailure(shift, error);
     }

@@ -3,13 +3,14 @@
 import type { Journal, Millis } from '../world.ts';
 
 /** Calls whose failure lasts until the same one works again. */
-export type Failing = 'heartbeat' | 'dequeue' | 'tick' | 'lease';
+export type Failing = 'heartbeat' | 'dequeue' | 'tick' | 'lease' | 'tasks';
 
 const NAMES: Readonly<Record<Failing, string>> = {
   heartbeat: 'a heartbeat',
   dequeue: 'a dequeue',
   tick: 'a round of the dispatcher',
   lease: 'the lease',
+  tasks: 'a look at the tasks',
 };
 const REMIND_MS = 60_000;
 

@@ -1,0 +1,107 @@
+// What ECS shows, or fails to show, and what a dispatcher makes of it.
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { LIMITS } from '#jobs/limits.ts';
+import type { RunningTask } from '#jobs/world.ts';
+import { recordIn, START, taskOf, TasksWorld } from './tasks-world.ts';
+
+const MINUTE = 60;
+const away = { kind: 'unreachable', message: 'no answer' } as const;
+const starting = recordIn(1, { kind: 'starting', since: START, task: 'task-1' });
+const running = recordIn(1, { kind: 'running', since: START, task: 'task-1' });
+const stopping = recordIn(1, {
+  ...{ kind: 'stopping', since: START, notBefore: START, task: 'task-1', why: 'the step-runner ended early' },
+  then: { kind: 'decide' },
+});
+
+let world: TasksWorld;
+beforeEach(() => {
+  world = new TasksWorld();
+});
+
+const shows = (...tasks: readonly RunningTask[]): void => {
+  world.ecs.list = () => Promise.resolve({ kind: 'listed', tasks });
+};
+
+describe('while ECS does not answer', () => {
+  beforeEach(() => {
+    world.ecs.list = () => Promise.resolve(away);
+    world.ecs.describe = () => Promise.resolve(away);
+    world.ecs.stop = () => Promise.resolve(away);
+  });
+
+  test('no task is given up that may well be at work', async () => {
+    await world.keep(starting);
+    await world.seconds(25 * MINUTE);
+    expect(await world.stateOf(starting)).toEqual(starting.state);
+    shows(taskOf(starting, 'task-1'));
+    await world.seconds(MINUTE);
+    expect(await world.stateOf(starting)).toMatchObject({ kind: 'running', task: 'task-1' });
+  });
+
+  test('a stop that nobody has heard of is no stop without an end', async () => {
+    await world.keep(stopping);
+    await world.seconds(40 * MINUTE);
+    expect(await world.stateOf(stopping)).toMatchObject({ kind: 'stopping' });
+  });
+
+  test('the invocation looks failed', async () => {
+    await world.keep(running);
+    await world.seconds(2);
+    expect(world.shift.troubles.summary).toBe('ListTasks: no answer');
+    shows(taskOf(running, 'task-1'));
+    await world.seconds(MINUTE);
+    expect(world.shift.troubles.summary).toBe('');
+  });
+});
+
+test('a task that ECS shows as not started in time is stopped', async () => {
+  await world.keep(starting);
+  shows(taskOf(starting, 'task-1', 'PENDING'));
+  await world.seconds(LIMITS.launchMs / 1000);
+  expect(world.stopped).toEqual([]);
+  await world.seconds(MINUTE);
+  expect(world.stopped).toContain('task-1');
+});
+
+test('a stop that ECS took and never confirmed has its end', async () => {
+  await world.keep(stopping);
+  shows(taskOf(stopping, 'task-1'));
+  await world.seconds(LIMITS.stopMs / 1000 + MINUTE);
+  expect(await world.stateOf(stopping)).toMatchObject({ kind: 'finished', outcome: { kind: 'errored' } });
+});
+
+describe('a task that ECS has shown, and then lacks', () => {
+  test('in one answer is not lost', async () => {
+    await world.keep(running);
+    let looks = 0;
+    const present = taskOf(running, 'task-1');
+    world.ecs.describe = () => Promise.resolve({ kind: 'described', tasks: looks++ % 2 === 0 ? [] : [present] });
+    await world.seconds(20 * MINUTE);
+    expect(looks).toBeGreaterThan(20);
+    expect(world.sent).toEqual([]);
+  });
+
+  test('for good is told as stopped', async () => {
+    await world.keep(running);
+    await world.seconds(LIMITS.visibilityMs / 1000 - 1);
+    expect(world.sent).toEqual([]);
+    await world.seconds(2 * MINUTE);
+    expect(world.sent).toContainEqual({
+      kind: 'task-stopped',
+      stopped: expect.objectContaining({ task: 'task-1', stoppedReason: 'ECS no longer knows the task' }),
+    });
+  });
+});
+
+test('one look at a time, however slow ECS is', async () => {
+  await world.keep(starting);
+  let waiting = 0;
+  let most = 0;
+  world.ecs.list = () => {
+    waiting += 1;
+    most = Math.max(most, waiting);
+    return new Promise(() => undefined);
+  };
+  await world.seconds(5 * MINUTE);
+  expect(most).toBe(1);
+});

@@ -1,0 +1,102 @@
+// A dispatcher's rounds over records in memory, on a clock of the test's own, beside an ECS whose answers the test writes.
+import { startShift, type Shift } from '#jobs/dispatch/shift.ts';
+import { tick } from '#jobs/dispatch/tick.ts';
+import { attemptId } from '#jobs/keys.ts';
+import type { DispatchOptions } from '#jobs/options.ts';
+import type { JobRecord, JobState } from '#jobs/record.ts';
+import type { Millis, ResultMessage, RunningTask, TaskLauncher, World } from '#jobs/world.ts';
+import { MemoryJobStore } from '#local/memory/job-store.ts';
+import { aRecord } from '../../contracts/job-store.ts';
+
+export const START: Millis = 1_800_000_000_000;
+const LIMIT = 100;
+
+export class TasksWorld {
+  readonly jobs = new MemoryJobStore();
+  /** What ECS answers. */
+  readonly ecs: Pick<TaskLauncher, 'list' | 'describe' | 'stop'> = {
+    list: () => Promise.resolve({ kind: 'listed', tasks: [] }),
+    describe: () => Promise.resolve({ kind: 'described', tasks: [] }),
+    stop: (task) => {
+      this.stopped.push(task);
+      return Promise.resolve('stopping');
+    },
+  };
+  readonly stopped: string[] = [];
+  readonly sent: ResultMessage[] = [];
+  readonly metrics: string[] = [];
+  shift: Shift;
+  private now = START;
+  private readonly sleepers: { readonly until: Millis; wake(): void }[] = [];
+
+  constructor() {
+    this.shift = this.newShift();
+  }
+
+  /** Another dispatcher takes over, with nothing in mind. */
+  newShift(): Shift {
+    const world = {
+      clock: {
+        now: () => this.now,
+        sleep: (ms: Millis) =>
+          new Promise((resolve) => this.sleepers.push({ until: this.now + ms, wake: () => resolve('slept') })),
+      },
+      random: { fraction: () => 0.5, id: () => '0123456789abcdef' },
+      jobs: this.jobs,
+      tasks: {
+        list: () => this.ecs.list(),
+        describe: (tasks: readonly string[]) => this.ecs.describe(tasks),
+        stop: (task: string, why: string) => this.ecs.stop(task, why),
+      },
+      payloads: { renew: () => Promise.resolve() },
+      results: {
+        send: (message: ResultMessage) => {
+          this.sent.push(message);
+          return Promise.resolve('sent');
+        },
+      },
+      journal: { log: () => undefined, metric: (name: string) => this.metrics.push(name) },
+    } as unknown as World;
+    const options = {
+      ...{ limit: LIMIT, launchRate: { burst: 1, perSecond: 1 }, billed: 'X86_64' },
+      ...{ relaunch: 'always', relaunchLimit: 3, spot: 'never' },
+    } as unknown as DispatchOptions;
+    this.shift = startShift(world, options, new AbortController(), undefined);
+    return this.shift;
+  }
+
+  async keep(record: JobRecord): Promise<void> {
+    const [reservation] = await this.jobs.reserve(1, LIMIT, this.now + 60_000, this.now);
+    if (reservation === undefined) throw new Error('no room');
+    await this.jobs.create(reservation, record);
+  }
+
+  async forget(record: JobRecord): Promise<void> {
+    const stored = await this.jobs.get(record.key);
+    if (stored !== 'none') await this.jobs.remove(record.key, stored.seen);
+  }
+
+  async stateOf({ key }: JobRecord): Promise<JobState | 'none'> {
+    const stored = await this.jobs.get(key);
+    return stored === 'none' ? 'none' : stored.record.state;
+  }
+
+  /** A round a second. */
+  async seconds(count: number): Promise<void> {
+    for (let second = 0; second < count; second++) {
+      this.now += 1_000;
+      for (const sleeper of this.sleepers) if (sleeper.until <= this.now) sleeper.wake();
+      await tick(this.shift, 'poll');
+      // What the round has started has no timers but those above.
+      await new Promise((done) => setImmediate(done));
+    }
+  }
+}
+
+export const recordIn = (id: number, state: JobState): JobRecord => ({ ...aRecord(id), state });
+
+/** The task of the record's attempt, as ECS shows it. */
+export function taskOf(record: JobRecord, task: string, status: 'PENDING' | 'RUNNING' = 'RUNNING'): RunningTask {
+  const startedAt = status === 'RUNNING' ? { startedAt: START } : {};
+  return { task, startedBy: attemptId(record.key, record.attempt), status, ...startedAt };
+}
