@@ -71,9 +71,11 @@ export function describeEngine(name: string, make: () => Promise<EngineUnderTest
     });
 
     test('a container that is not essential ends without ending the task, and they share the workspace', async () => {
+      // The pipe ends when the step has, however long that takes.
       const stopped = await run({
-        runner: 'wait_for "$job/from-step"; sleep 0.4; exit 11',
-        steps: ['echo hello > "$job/from-step"; exit 3'],
+        runner:
+          'mkfifo "$job/from-step"; cat < "$job/from-step" > "$job/read"; sleep 0.4; read -r word < "$job/read"; [ "$word" = hello ] && exit 11',
+        steps: ['wait_for "$job/from-step"; exec 3> "$job/from-step"; echo hello >&3; exit 3'],
       });
       expect(exitCodes(stopped)).toEqual({ [RUNNER_CONTAINER]: 11, 'step-0': 3 });
     });
@@ -157,9 +159,10 @@ export function describeEngine(name: string, make: () => Promise<EngineUnderTest
     });
 
     test('the list tells of a task from its start to its stop', async () => {
-      const task = await start({ runner: 'sleep 0.2; exit 12' });
+      const task = await start({ runner: 'sleep 1000', stopTimeoutSeconds: 1 });
       expect((await listed(task))?.status).toMatch(/PENDING|RUNNING/);
       await running(task);
+      await under.engine.stop(task, 'seen running');
       const stopped = await stopOf(task);
       expect(await listed(task)).toMatchObject({ status: 'STOPPED', stopped });
     });

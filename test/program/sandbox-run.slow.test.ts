@@ -8,7 +8,7 @@ import type { Command } from './world/run.ts';
 const desk = new Desk();
 afterAll(() => desk.clear());
 
-test.concurrent('patches, results, mounts, secrets and a cache: version 1', () => patchesAndCache(desk, 'v1'), 90_000);
+test.concurrent('patches, results, mounts, secrets and a cache: version 1', () => patchesAndCache(desk, 'v1'), 180_000);
 
 test.concurrent(
   'a step that fails: exit code 1, and its own words',
@@ -19,7 +19,7 @@ test.concurrent(
     expect(run.output).toContain('2 of 2 workspaces failed');
     expect(run.output).toContain('    oh no');
   },
-  90_000,
+  180_000,
 );
 
 test.concurrent(
@@ -45,7 +45,7 @@ test.concurrent(
     for (const [run, words] of rows) expect([await run.ended, run.output]).toEqual([2, expect.stringContaining(words)]);
     busy.close();
   },
-  90_000,
+  180_000,
 );
 
 test.concurrent(
@@ -56,7 +56,7 @@ test.concurrent(
     run.kill('SIGINT');
     expect([await run.ended, run.output]).toEqual([130, expect.stringContaining('SIGINT: stopping')]);
   },
-  90_000,
+  180_000,
 );
 
 test.concurrent(
@@ -67,5 +67,5 @@ test.concurrent(
     run.stopReading();
     expect(await run.ended).toBe(0);
   },
-  90_000,
+  180_000,
 );

@@ -8,7 +8,7 @@ import { Command } from './world/run.ts';
 const desk = new Desk();
 afterAll(() => desk.clear());
 
-test.concurrent('patches, results, mounts, secrets and a cache', () => patchesAndCache(desk, 'native'), 90_000);
+test.concurrent('patches, results, mounts, secrets and a cache', () => patchesAndCache(desk, 'native'), 180_000);
 
 test.concurrent(
   'the jobs of a sandbox without an executor run on one that is started for several queues, by its own words',
@@ -30,5 +30,5 @@ test.concurrent(
     sandbox.kill('SIGINT');
     expect(await sandbox.ended).toBe(0);
   },
-  90_000,
+  180_000,
 );

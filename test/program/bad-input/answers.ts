@@ -17,7 +17,7 @@ const row = (route: Route, fault: FaultName, times: number, slow: boolean): Row 
   job: () => stepJob([`set +x; echo one; sleep ${slow ? 2 : 0.7}; echo two`]),
   faults: [{ route, fault, times }],
   state: 'completed',
-  log: /stdout: one\n(stderr: .*\n)?stdout: two\n$/,
+  log: /^(stderr: .*\n)*stdout: one\n(stderr: .*\n)*stdout: two\n(stderr: .*\n)*$/,
   slow,
 });
 

@@ -9,5 +9,5 @@ runExecutorRoutes(
     { route: 'dequeue', fault: 'a connection reset' },
     { route: 'dequeue', fault: 'HTTP 429 with Retry-After' },
   ],
-  20_000,
+  60_000,
 );

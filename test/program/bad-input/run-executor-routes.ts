@@ -19,8 +19,8 @@ export function runExecutorRoutes(rows: readonly RouteFault[], timeoutMs: number
   beforeAll(async () => {
     await world.instance.start();
     program = world.program({ queues: ['tests'], jobs: 4 });
-    await until('the start', () => program.output.includes('listening for jobs'), 30_000);
-  }, 40_000);
+    await until('the start', () => program.output.includes('listening for jobs'));
+  }, 70_000);
   afterAll(() => world.close());
 
   test.each(rows)(
@@ -39,9 +39,9 @@ export function runExecutorRoutes(rows: readonly RouteFault[], timeoutMs: number
 
   test('in the end every job has run, and every promise was kept', async () => {
     const jobs = world.instance.rules.jobs();
-    await until('all jobs', () => jobs.every(isFinished), 40_000);
+    await until('all jobs', () => jobs.every(isFinished));
     expect(jobs.filter(({ state, marks }) => state !== 'completed' || marks !== 1)).toEqual([]);
     expect(await program.stop()).toEqual({ code: 0, signal: null });
     expect(await world.problems()).toEqual([]);
-  }, 60_000);
+  }, 90_000);
 }

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { SandboxJob } from '#local/sandbox/jobs.ts';
 import { FAULTS } from '../world/faults.ts';
 import type { Armed } from '../world/instance.ts';
-import { outputOf, stepJob } from '../world/jobs.ts';
+import { outputOf, stepJob, streamOf } from '../world/jobs.ts';
 import type { Program } from '../world/program.ts';
 import { finished, World } from '../world/world.ts';
 import type { Row } from './row.ts';
@@ -60,11 +60,8 @@ export function runRows(rows: readonly Row[], timeoutMs: number): void {
   test('then the next job runs, the program ends well, and every promise was kept', async () => {
     const next = world.instance.enqueue('tests', stepJob(['echo still here']));
     await finished(next);
-    expect([next.state, outputOf(next, 'step.docker.test')]).toEqual([
-      'completed',
-      'stderr: + echo still here\nstdout: still here\n',
-    ]);
+    expect([next.state, streamOf(next, 'stdout', 'step.docker.test')]).toEqual(['completed', 'still here\n']);
     expect(await program.stop()).toEqual({ code: 0, signal: null });
     expect(await world.problems()).toEqual([]);
-  });
+  }, 90_000);
 }

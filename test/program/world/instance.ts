@@ -53,6 +53,8 @@ export class TestInstance {
   readonly #options: InstanceOptions;
   readonly #armed: ArmedRule[] = [];
   readonly #agent = new http.Agent({ keepAlive: true });
+  /** How far its clock is ahead of the machine's. */
+  #aheadMs = 0;
   #front: http.Server | undefined;
   #sandbox: Awaited<ReturnType<typeof startSandboxHttp>> | undefined;
   #resetter: NodeJS.Timeout | undefined;
@@ -62,7 +64,7 @@ export class TestInstance {
     this.#options = options;
     this.#port = options.port ?? 0;
     this.rules = new SandboxRules(
-      { now: Date.now, fraction: Math.random, token: () => randomBytes(16).toString('hex') },
+      { now: () => Date.now() + this.#aheadMs, fraction: Math.random, token: () => randomBytes(16).toString('hex') },
       {
         queues: options.queues,
         ...(options.stall === undefined ? {} : { stall: options.stall }),
@@ -86,8 +88,14 @@ export class TestInstance {
     await this.up();
   }
 
+  /** Time passes for the instance alone: whoever spoke for a job before has been silent for as long. */
+  pass(ms: number): void {
+    this.#aheadMs += ms;
+  }
+
   /** The instance is back, with all that it knew, at the same address. */
   async up(): Promise<void> {
+    this.watch.beginHeartbeats();
     const front = http.createServer((request, response) => {
       this.#handle(request, response).catch(() => response.socket?.destroy());
     });

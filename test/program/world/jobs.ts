@@ -55,4 +55,11 @@ export function outputOf(job: SandboxJob, key?: string): string {
     .join('');
 }
 
+/** What a job's entry, or the whole job, says on one stream: nothing tells how lines of the other come in between. */
+export function streamOf(job: SandboxJob, stream: 'stdout' | 'stderr', key?: string): string {
+  const prefix = `${stream}: `;
+  const lines = outputOf(job, key).split(/(?<=\n)/);
+  return lines.flatMap((line) => (line.startsWith(prefix) ? [line.slice(prefix.length)] : [])).join('');
+}
+
 export const base64 = (text: string): string => Buffer.from(text).toString('base64');

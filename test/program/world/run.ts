@@ -34,6 +34,6 @@ export class Command {
   }
 
   says(text: string): Promise<void> {
-    return until(`the words ${text}; so far:\n${this.output}`, () => this.output.includes(text), 40_000);
+    return until(`the words ${text}; so far:\n${this.output}`, () => this.output.includes(text));
   }
 }

@@ -45,6 +45,11 @@ export class Watch {
       this.#problems.add(`${route} was called with the executor token`);
   }
 
+  /** What was silent until now had a reason: the instance was away, or no program was there. */
+  beginHeartbeats(): void {
+    this.#heartbeatAt.clear();
+  }
+
   heartbeat(executorName: string, now: number): void {
     const before = this.#heartbeatAt.get(executorName);
     this.#heartbeatAt.set(executorName, now);

@@ -1,6 +1,6 @@
 // One instance, one repository and the programs that a test starts against it; at the end everything that must always hold
 // is looked at.
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -14,9 +14,12 @@ export class World {
   readonly stateFolder = path.join(this.folder, 'state');
   readonly repository: Repository;
   readonly instance: TestInstance;
+  /** On the PATH of programs, and so in sight of steps that see nothing else of the folder. */
+  readonly #releases = path.join(this.folder, 'releases');
   readonly #programs: Program[] = [];
 
   constructor(options: Omit<InstanceOptions, 'repositories'>) {
+    mkdirSync(this.#releases);
     this.repository = makeRepository(path.join(this.folder, 'repository'));
     this.instance = new TestInstance({
       ...options,
@@ -25,9 +28,20 @@ export class World {
   }
 
   program(options: Omit<ProgramOptions, 'instance' | 'stateFolder'>): Program {
-    const program = new Program({ ...options, instance: this.instance, stateFolder: this.stateFolder });
+    const settings = { PATH: `${this.#releases}:${process.env['PATH'] ?? ''}`, ...options.settings };
+    this.instance.watch.beginHeartbeats();
+    const program = new Program({ ...options, settings, instance: this.instance, stateFolder: this.stateFolder });
     this.#programs.push(program);
     return program;
+  }
+
+  /** A command for steps that waits until the name is released, however long that takes. */
+  untilReleased(name: string): string {
+    return `( until command -v released-${name}; do sleep 0.05; done ) >/dev/null 2>&1`;
+  }
+
+  release(name: string): void {
+    writeFileSync(path.join(this.#releases, `released-${name}`), '#!/bin/sh\n', { mode: 0o755 });
   }
 
   async close(): Promise<void> {
@@ -48,8 +62,8 @@ export class World {
   }
 }
 
-/** Waits for a condition; a test that waits for too long says what for. */
-export async function until(what: string, condition: () => boolean, timeoutMs = 25_000): Promise<void> {
+/** Waits for a condition; a test that waits for too long, even on a busy machine, says what for. */
+export async function until(what: string, condition: () => boolean, timeoutMs = 60_000): Promise<void> {
   const end = Date.now() + timeoutMs;
   while (!condition()) {
     if (Date.now() > end) throw new Error(`waited ${timeoutMs / 1000} s in vain for ${what}`);

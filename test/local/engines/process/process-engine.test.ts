@@ -60,12 +60,12 @@ test.each(ways)(
     const stops: TaskStopped[] = [];
     engine.onStopped((stopped) => stops.push(stopped));
     const start = (startedBy: string, runner: string): Promise<unknown> =>
-      engine.start({ ...scriptedTask({ runner, steps: ['sleep 8.125'] }, ''), startedBy });
-    await start('neighbour', 'setsid sleep 8.125');
-    while (processesWith('8.125').length < 2) await sleep(10);
-    await start('deadly', 'kill -9 $PPID; sleep 8.125');
+      engine.start({ ...scriptedTask({ runner, steps: ['sleep 1008.125'] }, ''), startedBy });
+    await start('neighbour', 'setsid sleep 1008.125');
+    while (processesWith('1008.125').length < 2) await sleep(10);
+    await start('deadly', 'kill -9 $PPID; sleep 1008.125');
     while (stops.length < 2) await sleep(10);
-    expect(processesWith('8.125')).toEqual([]);
+    expect(processesWith('1008.125')).toEqual([]);
     for (const { stopCode = '', stoppedReason } of stops) {
       expect(stoppedReason).toMatch(/the process that carried the step-runner was lost: it ended with SIGKILL$/);
       expect(classifyStop(stopCode, stoppedReason, []).class).toBe('infrastructure');

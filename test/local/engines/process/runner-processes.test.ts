@@ -2,22 +2,24 @@ import { execFileSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { Runner } from '#local/engines/process/runner-process.ts';
-import { RunnerProcesses } from '#local/engines/process/runner-processes.ts';
+import { RunnerProcesses, type RunnerProcessesOptions } from '#local/engines/process/runner-processes.ts';
 import { SCRIPTED_RUNNERS } from '../../../contracts/scripted-task.ts';
 
 const LOST = { kind: 'lost', why: 'it ended with SIGKILL' };
 
 let runners: RunnerProcesses;
 let tasks = 0;
-beforeEach(() => {
-  const environment = { PATH: process.env['PATH'] ?? '' };
-  runners = new RunnerProcesses({
+const open = (times: Pick<RunnerProcessesOptions, 'letGoMs' | 'idleMs'> = {}): RunnerProcesses =>
+  new RunnerProcesses({
     command: SCRIPTED_RUNNERS,
-    environment,
+    environment: { PATH: process.env['PATH'] ?? '' },
     output: 'ignore',
-    letGoMs: 300,
-    idleMs: 300,
+    // No test here waits for it, and a busy machine is no hanging process.
+    letGoMs: 60_000,
+    ...times,
   });
+beforeEach(() => {
+  runners = open();
 });
 afterEach(() => runners.close());
 
@@ -59,6 +61,7 @@ test('a process that dies loses what it carries, and the next step-runner gets a
 });
 
 test('a process that hangs is killed with the step-runner that it does not let go', async () => {
+  runners = open({ letGoMs: 300 });
   const neighbour = run('exec sleep 1000');
   const hanging = run('kill -STOP $PPID; exec sleep 1000');
   const [pid = ''] = carriers();
@@ -79,6 +82,7 @@ test('a program that cannot be started loses the step-runner', async () => {
 });
 
 test('an idle process ends after a while', async () => {
+  runners = open({ idleMs: 300 });
   await run('exit 10').ended;
   expect(carriers()).toHaveLength(1);
   while (carriers().length > 0) await sleep(20);
