@@ -201,7 +201,7 @@ function afterOwnStop(
   switch (then.kind) {
     case 'mark':
       if (ended !== undefined && then.resultWins) return finish(known, ended.outcome, ended.failure, at);
-      return finish(known, then.outcome, then.failure, at);
+      return finish(known, atDeadline(record, then, result) ?? then.outcome, then.failure, at);
     case 'forget':
       return { kind: 'remove', why: 'given-back' };
     case 'relaunch':
@@ -210,6 +210,12 @@ function afterOwnStop(
       if (stopped === undefined) return { kind: 'next', record: known };
       return then.kind === 'decide' ? afterStop(record, stopped, result, at) : relaunch(known, then.cause, at);
   }
+}
+
+/** A job that was stopped at its deadline, in the words of its step-runner about what it was stopped in. */
+function atDeadline(record: JobRecord, then: Ending, result: JobResult | undefined): MarkOutcome | undefined {
+  if (then.kind !== 'mark' || then.failure !== 'deadline' || result?.outcome.kind !== 'stopped') return undefined;
+  return deadlineOutcome(record.runtimeLimitMs, result.outcome.errorMessage);
 }
 
 export const TRANSITIONS: Table = {

@@ -62,7 +62,10 @@ export async function runAttempt(attempt: Attempt): Promise<JobResult> {
   return {
     v: 1,
     attempt: payload.attempt,
-    outcome: redacted(runnerOutcome({ outcome, flushed, stepsStarted, payload, reason: job.signal.reason }), redactor),
+    outcome: redacted(
+      runnerOutcome({ outcome, flushed, stepsStarted, payload, reason: job.signal.reason, told: stop.aborted }),
+      redactor,
+    ),
     logEntries: entries.count,
     stepsStarted,
     logBytesSent: entries.bytesSent,
@@ -97,16 +100,20 @@ interface Ended {
   readonly stepsStarted: boolean;
   readonly payload: Payload;
   readonly reason: unknown;
+  /** To stop, which cuts the patience with Sourcegraph short. */
+  readonly told: boolean;
 }
 
-function runnerOutcome({ outcome, flushed, stepsStarted, payload, reason }: Ended): RunnerOutcome {
+function runnerOutcome({ outcome, flushed, stepsStarted, payload, reason, told }: Ended): RunnerOutcome {
   if (flushed.kind === 'not-ours') return { kind: 'not-ours' };
   const own = outcome.kind === 'ok' ? ({ kind: 'completed' } as const) : ofFailure(outcome, payload, reason);
   if (flushed.kind === 'flushed' || own.kind === 'stopped') return own;
   const errorMessage = `sending the log to Sourcegraph: ${flushed.message}`;
   if (flushed.kind === 'unreachable' && !stepsStarted) return { kind: 'setup', errorMessage };
-  // As in the reference, a job whose log is not complete has not succeeded: its results are read from the log.
-  if (own.kind === 'completed') return { kind: 'failed', errorMessage };
+  // As in the reference, a job whose log is not complete has not succeeded: its results are read from the log. Where
+  // there was no time to send it, the fault is with whoever took the time: a task that Spot took is launched again.
+  if (own.kind === 'completed')
+    return { kind: flushed.kind === 'unreachable' && told ? 'stopped' : 'failed', errorMessage };
   return { ...own, errorMessage: `${own.errorMessage}; ${errorMessage}` };
 }
 

@@ -159,6 +159,14 @@ describe('one way of a job', () => {
     expect(ended).toMatchObject({ record: { state: { kind: 'finished', outcome: { kind: 'completed' } } } });
   });
 
+  test('a job that our stop for the deadline interrupted is told in what', () => {
+    const late = step(STATES.running, { kind: 'overdue' });
+    if (late.kind !== 'next') throw new Error('same');
+    const ended = next(late.record, { kind: 'result', result: result('stopped') }, AT);
+    const outcome = { kind: 'errored', errorMessage: 'job exceeded maximum execution time of 30m0s: m' };
+    expect(ended).toMatchObject({ record: { state: { kind: 'finished', outcome, failure: 'deadline' } } });
+  });
+
   test('a cancel is the end whatever the runner said', () => {
     const ended = step(STATES.stopping, { kind: 'result', result: result('completed') });
     expect(ended).toMatchObject({ record: { state: { kind: 'finished', outcome: cancelled } } });

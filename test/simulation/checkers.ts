@@ -13,7 +13,7 @@ import type { Disturbances } from './disturbances.ts';
 import type { FaultName, Faults } from './faults.ts';
 import type { Kernel } from './kernel.ts';
 import { hasNewField } from './next-version.ts';
-import { type JobScript, RUNTIME_LIMIT_MS, truth } from './scripts.ts';
+import { type JobScript, RUNTIME_LIMIT_MS, stepLog, truth } from './scripts.ts';
 
 export class Violation extends Error {
   override readonly name = 'Violation';
@@ -210,10 +210,15 @@ export class Checkers {
     );
     if (outcome !== 'completed') return;
     const keys = job.logs.map(({ key }) => key).filter((key) => key !== 'superseded');
-    for (const index of truths.script.steps.keys()) {
+    for (const [index, step] of truths.script.steps.entries()) {
       this.expect(
         keys.includes(`step.docker.step.${index}.post`),
         () => `${queue}/${jobId} is marked complete without the entry of step ${index}`,
+      );
+      const out = job.logs.find(({ key }) => key === `step.docker.step.${index}.run`)?.out;
+      this.expect(
+        out === stepLog(step),
+        () => `${queue}/${jobId} is marked complete, and the log of step ${index} is ${JSON.stringify(out)}`,
       );
     }
     this.expect(new Set(keys).size === keys.length, () => `${queue}/${jobId} has log entries twice: ${keys.join(' ')}`);
@@ -257,6 +262,8 @@ export class Checkers {
         /maximum execution time/,
         Object.keys(this.faults.menu).some((name) => /^sourcegraph|^ecs-stuck$|^runner-cut-off$/.test(name)),
       ],
+      // Half an hour of patience, or what the deadline leaves of it.
+      [/sending the log to Sourcegraph/, this.faults.hasAny(['sourcegraph-hang', 'sourcegraph-away'])],
       [new RegExp(RESET_LIMIT_MESSAGE), !this.faults.single || this.wasLost.has(job)],
       [/stopped from outside/, !this.faults.single],
       [/Sourcegraph no longer knew/, !this.faults.single],

@@ -3,6 +3,8 @@
 import type { DispatchOptions } from '#jobs/options.ts';
 import type { JobRecord } from '#jobs/record.ts';
 import type { ResultMessage, RunningTask, Stored, World } from '#jobs/world.ts';
+import type { Payload } from '#jobs/payload.ts';
+import type { LogRoutes } from '#runner/log-entries/routes.ts';
 import type { Menu } from './faults.ts';
 import type { Kernel } from './kernel.ts';
 
@@ -18,9 +20,10 @@ export interface Defect {
   /** What completion hears in a message's place; undefined: nothing. */
   readonly hears?: (message: ResultMessage) => ResultMessage | undefined;
   readonly options?: (options: DispatchOptions) => DispatchOptions;
-  readonly sendsAndForgets?: true;
+  /** How a step-runner misunderstands Sourcegraph's log routes, and its payload. */
+  readonly logRoutes?: (routes: LogRoutes) => LogRoutes;
+  readonly payload?: (payload: Payload) => Payload;
   readonly acknowledgesFirst?: true;
-  readonly addsAlways?: true;
   readonly spotWarningIsStop?: true;
 }
 
@@ -160,8 +163,14 @@ export const DEFECTS: readonly Defect[] = [
     name: 'log-entries-left',
     sentence: 'a second attempt adds its log entries beside those of the first',
     menu: { 'ecs-host-loss': 0.5 },
-    caught: /log entries twice|open entry/,
-    addsAlways: true,
+    caught: /log entries twice|open entry|the log of step/,
+    payload: (payload) => ({ ...payload, attemptNumber: 1, logEntries: 0 }),
+    // Nor does it overwrite what it finds.
+    logRoutes: (routes) => ({
+      ...routes,
+      update: (id, entry, signal) =>
+        entry.key === 'superseded' ? Promise.resolve({ kind: 'updated' }) : routes.update(id, entry, signal),
+    }),
   },
   {
     name: 'no-reservation',
@@ -462,8 +471,18 @@ export const DEFECTS: readonly Defect[] = [
     name: 'log-not-awaited',
     sentence: 'the step-runner does not wait until its log entries are accepted',
     menu: { 'sourcegraph-slow': 0.3 },
-    caught: /without the entry|open entry/,
-    sendsAndForgets: true,
+    caught: /without the entry|open entry|the log of step/,
+    logRoutes: (routes) => {
+      let count = 0;
+      const forget = <T>(sent: Promise<unknown>, answer: T): Promise<T> => {
+        void sent;
+        return Promise.resolve(answer);
+      };
+      return {
+        add: (entry, signal) => forget(routes.add(entry, signal), { kind: 'added', entryId: ++count }),
+        update: (id, entry, signal) => forget(routes.update(id, entry, signal), { kind: 'updated' }),
+      };
+    },
   },
 ];
 

@@ -208,7 +208,7 @@ export class SimulatedEcs {
     task.status = 'RUNNING';
     task.startedAt = this.kernel.now;
     this.kernel.note(`ecs ${task.arn} RUNNING`);
-    void this.run(task);
+    this.run(task).catch((error: unknown) => this.hooks.violation(`the step-runner threw: ${String(error)}`));
     if (this.faults.strikes('ecs-spot-loss')) {
       this.later(task, () => {
         this.terminate(task, 'SpotInterruption', 'Your Spot Task was interrupted.');

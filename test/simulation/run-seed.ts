@@ -22,6 +22,7 @@ import { EPOCH, Kernel } from './kernel.ts';
 import { nextVersion, twoVersionsOlder } from './next-version.ts';
 import { dispatchOptions } from './options.ts';
 import { SimulatedQueue } from './queue.ts';
+import { STORE_URL } from './runner-network.ts';
 import { SourcegraphNetwork } from './sourcegraph-network.ts';
 import { drawScript, template } from './scripts.ts';
 
@@ -119,7 +120,7 @@ class SimulatedWorld {
       { queues: QUEUES },
     );
     const payloads = new MemoryPayloadStore({
-      urls: { payload: (secret) => secret, result: (secret) => secret },
+      urls: { payload: (secret) => STORE_URL + secret, result: (secret) => STORE_URL + secret },
       secret: () => kernel.id(),
       onResult: (attempt) => this.queue.send({ kind: 'result-stored', attempt }),
     });
@@ -131,8 +132,8 @@ class SimulatedWorld {
       rules: this.rules,
       payloads,
       network: this.network,
-      addsAlways: options.defect?.addsAlways ?? false,
-      sendsAndForgets: options.defect?.sendsAndForgets ?? false,
+      mistakenRoutes: options.defect?.logRoutes,
+      mistakenPayload: options.defect?.payload,
     };
     this.ecs = new SimulatedEcs(kernel, this.faults, {
       runner,

@@ -15,6 +15,11 @@ export interface JobScript {
   readonly poisonous: boolean;
 }
 
+/** A step as its job tells it. */
+export interface TaskStep extends StepScript {
+  readonly deaf: boolean;
+}
+
 export const RUNTIME_LIMIT_MS = 4 * 60_000;
 
 export function drawScript(kernel: Kernel, poisonous: boolean): JobScript {
@@ -33,13 +38,33 @@ export function truth(script: JobScript): 'completed' | 'step-failed' | 'deadlin
 }
 
 export function template(script: JobScript): JobTemplate {
+  const { deaf, steps } = script;
   return {
     version: 2,
     repositoryName: '',
-    dockerSteps: script.steps.map((step, index) => ({
-      key: `step.${index}.run`,
-      image: `image-${index}`,
-      commands: [JSON.stringify({ ...step, deaf: script.deaf })],
-    })),
+    dockerSteps: steps.map(({ exit, ms }, index) => {
+      const step: TaskStep = { ms, exit, deaf };
+      return { key: `step.${index}.run`, image: `image-${index}`, commands: [JSON.stringify(step)] };
+    }),
   };
+}
+
+export function readStep([command = '{}']: readonly string[]): TaskStep {
+  return JSON.parse(command) as TaskStep;
+}
+
+/** What a step prints, and how long after its start; the last line is its end. */
+export function stepOutput({ ms }: StepScript): readonly { readonly atMs: number; readonly line: string }[] {
+  return [
+    { atMs: 0, line: 'starts' },
+    { atMs: Math.round(ms / 3), line: 'goes on' },
+    { atMs: ms, line: 'ends' },
+  ];
+}
+
+/** The text of a step's log entry, once it has ended by itself. */
+export function stepLog(step: StepScript): string {
+  return stepOutput(step)
+    .map(({ line }) => `stdout: ${line}\n`)
+    .join('');
 }
