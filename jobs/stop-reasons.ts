@@ -241,18 +241,20 @@ const STOP_CODES: Readonly<Record<string, StopReason>> = {
 };
 
 /**
- * The reason of a whole task: its stop code where that says enough, else the most telling text. A text about a user's
- * container wins over the general one of the task, because "essential container exited" says nothing.
+ * The reason of a whole task: what AWS says of a container where that is the user's own doing (a Spot task whose step
+ * ran out of memory would meet the same end again), else the stop code where that says enough, else the most telling
+ * text. "Essential container exited" says nothing.
  */
 export function classifyStop(
   stopCode: string | undefined,
   stoppedReason: string,
   containerReasons: readonly string[],
 ): StopReason {
+  const ofContainers = containerReasons.map(classifyReason).filter((reason) => reason !== undefined);
+  const usersOwn = ofContainers.find((reason) => reason.class === 'user');
+  if (usersOwn !== undefined) return usersOwn;
   const byCode = stopCode === undefined ? undefined : STOP_CODES[stopCode];
   if (byCode !== undefined) return byCode;
-  const known = [...containerReasons, stoppedReason]
-    .map(classifyReason)
-    .filter((reason): reason is StopReason => reason !== undefined);
-  return known.find((reason) => reason.class === 'user') ?? known[0] ?? UNKNOWN_STOP;
+  const ofTask = classifyReason(stoppedReason);
+  return ofTask?.class === 'user' ? ofTask : (ofContainers[0] ?? ofTask ?? UNKNOWN_STOP);
 }

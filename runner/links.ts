@@ -24,13 +24,15 @@ const STORE: RetryPolicy = { attemptsMax: Infinity, elapsedMsMax: 10 * 60_000, f
 /** The dispatcher writes fresh links every 20 minutes; the oldest are good for longer than that. */
 const RENEW_EVERY_MS = 10 * 60_000;
 
-const REQUEST_TIMEOUT_MS = 30_000;
 /** A job's inline files may come to some tens of megabytes. */
 const PAYLOAD_BYTES_MAX = 512 * 1024 * 1024;
+const PAYLOAD_TIMEOUT_MS = 30_000;
+/** All else is small. A task that is told to stop has half a minute to store its result, and so more than one try. */
+const TIMEOUT_MS = 10_000;
 
 /** Reads the payload and then removes it: after that the pointer in the task's overrides opens nothing. */
 export async function fetchPayload(world: LinksWorld, url: string, signal: AbortSignal): Promise<FetchedPayload> {
-  const answer = await request(world, FETCH, { method: 'GET', url }, signal);
+  const answer = await request(world, FETCH, { method: 'GET', url, timeoutMs: PAYLOAD_TIMEOUT_MS }, signal);
   if (answer.kind !== 'answered') return { kind: 'failed', message: `the payload could not be fetched: ${answer.why}` };
   const payload = parse(PayloadSchema, answer.text);
   if (payload === undefined) return { kind: 'failed', message: 'the payload could not be read' };
@@ -84,6 +86,8 @@ interface Request {
   readonly method: 'GET' | 'PUT' | 'DELETE';
   readonly url: string;
   readonly body?: string;
+  /** @default {@link TIMEOUT_MS} */
+  readonly timeoutMs?: number;
 }
 
 type Answer =
@@ -93,7 +97,7 @@ type Answer =
 async function request(
   { transport, clock, random }: LinksWorld,
   policy: RetryPolicy,
-  { method, url, body }: Request,
+  { method, url, body, timeoutMs = TIMEOUT_MS }: Request,
   signal: AbortSignal,
 ): Promise<Answer> {
   const target = URL.parse(url);
@@ -109,7 +113,7 @@ async function request(
         // The signature covers this header where the store can keep a second writer out.
         headers: method === 'PUT' ? { 'If-None-Match': '*' } : {},
         ...(body === undefined ? {} : { body }),
-        timeoutMs: REQUEST_TIMEOUT_MS,
+        timeoutMs,
         answerBytesMax: PAYLOAD_BYTES_MAX,
         signal,
       }),

@@ -187,6 +187,20 @@ describe('a stopped task is classified', () => {
       ['DockerTimeoutError: y', 'OutOfMemoryError: z'],
       'user',
     ],
+    [
+      'a step out of memory, and then Spot: a relaunch would meet the same end',
+      'SpotInterruption',
+      'Your Spot Task was interrupted.',
+      ['OutOfMemoryError: Container killed due to memory usage'],
+      'user',
+    ],
+    [
+      'an image that another machine may pull, and then Spot',
+      'SpotInterruption',
+      'Your Spot Task was interrupted.',
+      ['CannotPullContainerError: i/o timeout'],
+      'spot',
+    ],
     ['words that nobody knows', 'TaskFailedToStart', 'a new failure of 2027', [], 'infrastructure'],
     ['no words at all', undefined, '', [], 'infrastructure'],
   ];
