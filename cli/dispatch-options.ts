@@ -1,8 +1,9 @@
 // From settings to what dispatch is told on one machine.
 import { readFile } from 'node:fs/promises';
-import type { DispatchOptions } from '#jobs/options.ts';
+import { type DispatchOptions, RELAUNCHES_MAX } from '#jobs/options.ts';
 import type { TaskSize } from '#jobs/task-definition.ts';
 import type { ChosenEngine } from '#local/engine-choice.ts';
+import { isPemText } from '#settings/certificates.ts';
 import type { Settings } from '#settings/parse.ts';
 import { proxies } from '#settings/proxies.ts';
 import { type JobSizes, sizeRules } from '#settings/size-rules.ts';
@@ -38,7 +39,7 @@ export function dispatchOptions(
     executorName: machine.executorName,
     limit: settings.maximumNumJobs,
     relaunch: settings.relaunch,
-    relaunchLimit: 3,
+    relaunchLimit: RELAUNCHES_MAX,
     spot: 'never',
     plan: {
       runnerImage: machine.runner.image,
@@ -74,7 +75,7 @@ function taskSize({ jobNumCpus, jobMemory, jobDiskSpace }: JobSizes): TaskSize {
 
 /** PEM text stands in the setting itself, or in the file that it names. */
 async function textOrFile(setting: string, value: string): Promise<string> {
-  return value.includes('-----BEGIN') ? value : readNamed(setting, value);
+  return isPemText(value) ? value : readNamed(setting, value);
 }
 
 async function readNamed(setting: string, file: string): Promise<string> {

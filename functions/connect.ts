@@ -1,5 +1,6 @@
 // The handlers' way to Sourcegraph: the executor's client over the token in its secret, behind the proxy and with the
 // certificates that the settings name.
+import { isPemText } from '#settings/certificates.ts';
 import type { DeploymentValues } from '#settings/deployment.ts';
 import type { SettingsWith } from '#settings/parse.ts';
 import { proxies } from '#settings/proxies.ts';
@@ -66,7 +67,7 @@ export async function connect(options: ConnectOptions): Promise<Connected> {
 
 /** The PEM text itself, or the file that was shipped with the function. */
 async function certificates(textOrFile: string | undefined): Promise<string | undefined> {
-  if (textOrFile === undefined || textOrFile.includes('-----BEGIN')) return textOrFile;
+  if (textOrFile === undefined || isPemText(textOrFile)) return textOrFile;
   return shippedFile(SETTINGS.tlsCaBundle.name, textOrFile);
 }
 

@@ -1,10 +1,7 @@
 // What both handlers are told about jobs: they must decide alike, so it is made in one place from the same settings.
-import type { JobOptions } from '#jobs/options.ts';
+import { type JobOptions, RELAUNCHES_MAX } from '#jobs/options.ts';
 import type { DeploymentValues } from '#settings/deployment.ts';
 import type { Settings } from '#settings/parse.ts';
-
-/** Attempts after the first that a loss of the machine may cost. */
-const RELAUNCHES_MAX = 3;
 
 const SPOT = { 'on-demand': 'never', spot: 'always', 'spot-with-fallback': 'with-fallback' } as const;
 

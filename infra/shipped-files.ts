@@ -1,6 +1,7 @@
 // Settings that name a file mean one of the machine that synthesises: its content is shipped with the functions, and what
 // they are told is its name there.
 import { readFileSync } from 'node:fs';
+import { isPemText } from '#settings/certificates.ts';
 import type { Problem } from '#settings/read-table.ts';
 import { SETTINGS } from '#settings/table.ts';
 
@@ -25,7 +26,7 @@ export function shippedFiles(given: Readonly<Record<string, string>>): ShippedFi
   for (const [setting, name] of Object.entries(SHIPPED)) {
     const file = given[setting];
     // Certificates may stand in the setting itself.
-    if (file === undefined || file.trim() === '' || file.includes('-----BEGIN')) continue;
+    if (file === undefined || file.trim() === '' || isPemText(file)) continue;
     try {
       files[name] = readFileSync(file, 'utf8');
       variables[setting] = name;

@@ -14,6 +14,9 @@ export interface JobOptions extends RelaunchPolicy {
   readonly billed?: TaskDefinition['architecture'];
 }
 
+/** Attempts after the first that a loss of the machine may cost, wherever jobs run. */
+export const RELAUNCHES_MAX = 3;
+
 export interface TokenRate {
   /** Calls that may be made at once after a rest. */
   readonly burst: number;

@@ -1,7 +1,7 @@
 // The world as dispatch and completion see it, and all that they see of it. Every expected answer is data; every call
 // that waits takes a signal; times are milliseconds since the epoch. Implementations: functions/aws (DynamoDB, S3, ECS,
 // SQS), local/memory (one machine), test/simulation (virtual time and faults). One contract test an interface runs over all.
-import type { HeldJob } from '#sourcegraph/access.ts';
+import type { HeldJob, JobOfCall } from '#sourcegraph/access.ts';
 import type { Job } from '#sourcegraph/job.ts';
 import type { AttemptId, JobKey } from './keys.ts';
 import type { JobResult } from './job-result.ts';
@@ -42,11 +42,6 @@ export interface Refused {
 
 export type { HeldJob };
 
-/** Who may speak for one dequeued job. The token is the job's own; absent only on instances that give none. */
-export interface JobAccess extends HeldJob {
-  readonly token?: string;
-}
-
 export type MarkOutcome =
   | { readonly kind: 'completed' }
   | { readonly kind: 'errored'; readonly errorMessage: string }
@@ -75,13 +70,13 @@ export interface Instance {
   >;
   /** `not-ours`: 404 or 401. After an own earlier attempt without an answer that means done. */
   mark(
-    job: JobAccess,
+    job: JobOfCall,
     outcome: MarkOutcome,
     signal: AbortSignal,
   ): Promise<'marked' | 'not-ours' | Unreachable | Refused>;
   /** A log entry that the dispatcher itself writes, such as what a job waits for; replaces entry 1 when `entryId` is given. */
   logEntry(
-    job: JobAccess,
+    job: JobOfCall,
     entry: WaitingEntry,
     signal: AbortSignal,
   ): Promise<{ readonly kind: 'logged'; readonly entryId: number } | 'not-ours' | Unreachable | Refused>;

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { RUNNER_CONTAINER } from '#jobs/task-definition.ts';
 import type { TaskStopped } from '#jobs/task-stopped.ts';
 import type { Settings } from '#settings/parse.ts';
+import { registryMirrors } from '#settings/registry-mirrors.ts';
 import type { LocalExecutorOptions } from './executor.ts';
 import { loginsOfDockerConfig } from './engines/docker/docker-config.ts';
 import { type DockerEngine, openDockerEngine } from './engines/docker/docker-engine.ts';
@@ -76,7 +77,7 @@ async function onDocker(wanted: EngineWanted): Promise<EngineChosen> {
   const opened = await openDockerEngine({
     environment,
     findLogin: ownLogins(wanted),
-    mirrors: (settings.registryMirrorUrls ?? []).map((url) => url.replace(/^https?:\/\//, '')),
+    mirrors: registryMirrors(settings),
     stepMounts: settings.dockerAdditionalMounts ?? [],
     hostGateway: settings.dockerAddHostGateway,
     namePrefix: settings.namePrefix,

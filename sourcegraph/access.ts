@@ -8,12 +8,18 @@ export interface HeldJob {
   readonly jobId: number;
 }
 
+/** A job as far as a call about it goes. */
+export interface JobOfCall extends HeldJob {
+  /** The job's own token; absent only on instances that give none. */
+  readonly token?: string | undefined;
+}
+
 /** All that one job's client needs to know. */
-export interface JobAccess extends HeldJob {
+export interface JobAccess extends JobOfCall {
   /** The instance's URL: scheme and host, no trailing slash. */
   readonly frontendUrl: string;
   readonly executorName: string;
-  /** The job's own token; undefined only on instances that give none. */
+  /** Never left out by accident: without it the executor's token may speak. */
   readonly token: string | undefined;
 }
 

@@ -1,7 +1,7 @@
 // The executor's side of the API in one object: what the dispatcher and the local program call. It has the shape of
 // `Instance` in jobs/world.ts without knowing it. Nothing is repeated here: polling, heartbeats and "mark due" are loops
 // of their own, which know better than a client when to come back.
-import type { HeldJob, JobAccess, TokenSource } from './access.ts';
+import type { HeldJob, JobAccess, JobOfCall, TokenSource } from './access.ts';
 import { addExecutionLogEntry } from './add-execution-log-entry.ts';
 import type { Refused, Unreachable } from './answers.ts';
 import { dequeue, type JobResources, type UnreadableJob } from './dequeue.ts';
@@ -29,11 +29,6 @@ export interface ExecutorClientOptions {
   /** Prometheus text for each heartbeat; none unless given. */
   readonly metrics?: () => string;
   readonly transport: HttpTransport;
-}
-
-/** A job as far as a call about it goes; the token is the job's own. */
-export interface JobOfCall extends HeldJob {
-  readonly token?: string | undefined;
 }
 
 /** An entry that the executor itself writes; with an ID it replaces that entry. */

@@ -3,6 +3,7 @@ import type { DispatchOptions, TokenRate } from '#jobs/options.ts';
 import type { DeploymentValues } from '#settings/deployment.ts';
 import type { SettingsWith } from '#settings/parse.ts';
 import { proxies } from '#settings/proxies.ts';
+import { registryMirrors } from '#settings/registry-mirrors.ts';
 import { sizeRules } from '#settings/size-rules.ts';
 import type { FargateQuotas, Quota } from '../aws/fargate-quotas.ts';
 import { executorName } from '../connect.ts';
@@ -34,7 +35,7 @@ export function dispatchOptions(
   { caBundle, setupScript, quotas }: Found,
 ): DispatchOptions {
   const vcpuLimit = deployment.vcpuQuota ?? known(quotas.vcpus);
-  const mirror = settings.registryMirrorUrls?.[0]?.replace(/^https?:\/\//, '');
+  const [mirror] = registryMirrors(settings);
   return {
     ...jobOptions(settings, deployment),
     frontendUrl: settings.frontendUrl,

@@ -8,15 +8,10 @@ import type { CompletionWorld, Stored } from '../world.ts';
 
 export async function markFinished(world: CompletionWorld, options: JobOptions, stored: Stored): Promise<void> {
   const { record } = stored;
-  const { state } = record;
+  const { state, queue, jobId, token } = record;
   if (state.kind !== 'finished') return;
-  const access = {
-    queue: record.queue,
-    jobId: record.jobId,
-    ...(record.token === undefined ? {} : { token: record.token }),
-  };
   const answer = await within(world.clock, LIMITS.callTimeoutMs, undefined, (signal) =>
-    world.instance.mark(access, state.outcome, signal),
+    world.instance.mark({ queue, jobId, token }, state.outcome, signal),
   );
   if (answer === 'marked' || answer === 'not-ours') {
     await applyEvent(world, options, record.key, { kind: 'mark-answered', answer }, stored);

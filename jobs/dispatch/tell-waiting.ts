@@ -51,20 +51,15 @@ async function write(
 ): Promise<Stored | 'unsettled'> {
   const { world } = shift;
   const { record, seen } = stored;
-  const { waitingEntry: written } = record;
+  const { waitingEntry: written, queue, jobId, token } = record;
   if (written === undefined) return stored;
-  const access = {
-    queue: record.queue,
-    jobId: record.jobId,
-    ...(record.token === undefined ? {} : { token: record.token }),
-  };
   const entry = waitingEntry(
     record,
     { waitsFor, startTime: written.startTime, vcpuLimit: shift.options.vcpuLimit },
     world.clock.now(),
   );
   const answer = await within(world.clock, LIMITS.callTimeoutMs, shift.ending.signal, (signal) =>
-    world.instance.logEntry(access, maybeThere ? { ...entry, entryId: ENTRY_ID } : entry, signal),
+    world.instance.logEntry({ queue, jobId, token }, maybeThere ? { ...entry, entryId: ENTRY_ID } : entry, signal),
   );
   if (answer !== 'not-ours' && answer.kind === 'unreachable') return 'unsettled';
   const next =

@@ -10,7 +10,7 @@ const ROOT = path.join(import.meta.dirname, '..', '..');
 const functions = readdirSync(path.join(ROOT, 'functions'), { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.ts'))
   .map((file) => path.join('functions', file));
-const sources = [...functions, 'settings/proxies.ts', 'settings/job-resources.ts']
+const sources = [...functions, 'settings/proxies.ts', 'settings/job-resources.ts', 'settings/registry-mirrors.ts']
   .map((file) => readFileSync(path.join(ROOT, file), 'utf8'))
   .join('\n');
 
