@@ -59,6 +59,8 @@ export const PayloadSchema = z.object({
     /** A script run in the workspace before step 0 (EXECUTOR_VM_STARTUP_SCRIPT_PATH). */
     setupScript: z.optional(z.string()),
     keepWorkspace: z.enum(['never', 'failed', 'always']),
+    /** Whether images are pulled with the logins that the job brings (its DOCKER_AUTH_CONFIG). @default used */
+    jobLogins: z.optional(z.enum(['used', 'unused'])),
     tlsVerify: z.boolean(),
   }),
 });

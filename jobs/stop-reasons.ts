@@ -31,6 +31,8 @@ const row = (pattern: RegExp, cls: StopClass, failure: FailureKind, sentence: st
 /** What to do about too little memory. */
 export const MORE_MEMORY = 'give the job more memory (EXECUTOR_JOB_MEMORY or a size rule), or make the step use less';
 const CHECK_IMAGE = 'check its name and tag, and whether this executor may pull it';
+const FARGATE_LOGINS =
+  "on Fargate its login belongs into the stack's `registryCredentials`, and the secret DOCKER_AUTH_CONFIG in Sourcegraph is not used";
 const LOGIN_PLACES = 'the secret DOCKER_AUTH_CONFIG in Sourcegraph, or EXECUTOR_DOCKER_AUTH_CONFIG of the executor';
 
 /** Order matters: the first row that matches decides, so special cases of a text stand above the general one. */
@@ -81,7 +83,7 @@ export const REASONS: readonly Row[] = [
     `an image of this job cannot be pulled because its registry refuses the login: correct ${LOGIN_PLACES}.`,
   ),
   row(
-    /Cannot ?PullContainer.* without a login: .*(pull access denied|denied: |unauthorized|no basic auth)/is,
+    /Cannot ?PullContainer.* without a login: .*(pull access denied|access (forbidden|denied)|denied: |unauthorized|authorization failed|no basic auth)/is,
     'user',
     'image',
     `an image of this job is private or does not exist: check its name and tag, and give the login for its registry (${LOGIN_PLACES}).`,
@@ -93,10 +95,16 @@ export const REASONS: readonly Row[] = [
     'an image could not be pulled because the registry did not answer.',
   ),
   row(
-    /Cannot ?PullContainer.*(pull access denied|access (forbidden|denied)|unauthorized|authorization failed|no basic auth|denied: )/is,
+    /Cannot ?PullContainer.* with a login: .*(pull access denied|access (forbidden|denied)|authorization failed|denied: )/is,
     'user',
     'image',
     `an image of this job is private or does not exist: ${CHECK_IMAGE}.`,
+  ),
+  row(
+    /Cannot ?PullContainer.*(pull access denied|access (forbidden|denied)|unauthorized|authorization failed|no basic auth|denied: )/is,
+    'user',
+    'image',
+    `an image of this job is private or does not exist: ${CHECK_IMAGE}; ${FARGATE_LOGINS}.`,
   ),
   row(
     /Cannot ?PullContainer.*(not found|manifest unknown|Check whether the image exists|failed to resolve ref|does not exist|invalid reference format)/is,

@@ -9,6 +9,7 @@ import { type FlushAnswer, LogEntries } from './log-entries/log-entries.ts';
 import type { LogRoutes } from './log-entries/routes.ts';
 import { Redactor } from './redaction.ts';
 import { tellRelaunch } from './tell-relaunch.ts';
+import { tellUnusedLogins } from './tell-unused-logins.ts';
 
 export interface Attempt {
   readonly payload: Payload;
@@ -50,6 +51,7 @@ export async function runAttempt(attempt: Attempt): Promise<JobResult> {
     kill: attempt.kill,
   });
   tellRelaunch(payload, entries);
+  tellUnusedLogins(payload, entries);
   let stepsStarted = false;
   const stepStarting = (): void => {
     stepsStarted = true;

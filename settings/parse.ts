@@ -138,6 +138,11 @@ function readSettings(
     problems.push({ name: rows[0].name, message: missing(rows[0]) });
   }
   noticeUnusedByBackend(environment, settings.backend, notices);
+  if (settings.backend === 'fargate' && (settings.registryMirrorUrls?.length ?? 0) > 1) {
+    const { name } = SETTINGS.registryMirrorUrls;
+    const message = `${name}: only the first mirror is used, because a task on Fargate pulls an image from one place; keep the one that has all images.`;
+    notices.push({ id: 'first-only', name, message });
+  }
   if (settings.tlsInsecureSkipVerify === true) {
     const { name } = SETTINGS.tlsInsecureSkipVerify;
     const message = `${name} is on: certificates are not checked, so whoever is on the network can read the tokens. Set EXECUTOR_TLS_CA_BUNDLE instead.`;

@@ -13,7 +13,7 @@ export interface Problem {
 }
 
 export interface Notice extends Problem {
-  readonly id: 'other-name' | 'shadowed' | 'ignored' | 'unused-by-backend' | 'insecure';
+  readonly id: 'other-name' | 'shadowed' | 'ignored' | 'unused-by-backend' | 'first-only' | 'insecure';
 }
 
 type AnyRow = Row<unknown> | OptionalRow<unknown> | RequiredRow<unknown>;

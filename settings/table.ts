@@ -306,7 +306,8 @@ export const SETTINGS = {
     name: 'EXECUTOR_DOCKER_REGISTRY_MIRROR_URL',
     group: IMAGES,
     kind: list(','),
-    sentence: 'Mirrors of Docker Hub, asked in this order; the docker backend asks Docker Hub itself last.',
+    sentence:
+      'Mirrors of Docker Hub, asked in this order; the docker backend asks Docker Hub itself last, the fargate backend uses the first one alone.',
   }),
   dockerAuthConfig: optional({
     name: 'EXECUTOR_DOCKER_AUTH_CONFIG',

@@ -58,6 +58,8 @@ export function dispatchOptions(
     launchRate: launchRate(quotas),
     runner: {
       keepWorkspace: 'never',
+      // ECS takes the secrets of the definition and nothing else.
+      jobLogins: 'unused',
       tlsVerify: !settings.tlsInsecureSkipVerify,
       proxy: { intoSteps: settings.proxyIntoSteps, ...proxies(settings) },
       ...(caBundle === undefined ? {} : { caBundle }),

@@ -7,7 +7,11 @@ export interface Step {
   readonly commands: readonly string[];
 }
 
-export function dockerJob(commit: string, steps: readonly Step[]): JobTemplate {
+export function dockerJob(
+  commit: string,
+  steps: readonly Step[],
+  more: Readonly<Record<string, unknown>> = {},
+): JobTemplate {
   return {
     version: 2,
     repositoryName: REPOSITORY,
@@ -15,6 +19,7 @@ export function dockerJob(commit: string, steps: readonly Step[]): JobTemplate {
     commit,
     shallowClone: true,
     dockerSteps: steps.map((step) => ({ image: 'alpine:3', dir: 'repository', ...step })),
+    ...more,
   };
 }
 

@@ -18,7 +18,13 @@ async function nothingIsLeft(): Promise<void> {
 test('docker steps, a batches job and a step that fails: each marked for what it was, nothing left behind', async () => {
   const { commit, dispatcher, ecs, sandbox } = deployment;
   const { rules } = sandbox;
-  const greeting = rules.enqueue('codeintel', dockerJob(commit, [{ key: 'greet', commands: ['cat README.md'] }]));
+  const logins = {
+    dockerAuthConfig: { auths: { 'ghcr.io': { auth: Buffer.from('user:password').toString('base64') } } },
+  };
+  const greeting = rules.enqueue(
+    'codeintel',
+    dockerJob(commit, [{ key: 'greet', commands: ['cat README.md'] }], logins),
+  );
   const change = rules.enqueue(
     'batches',
     batchesJob(commit, ['echo one >> README.md', 'echo ${{ steps.modified_files }} >> README.md']),
@@ -29,6 +35,7 @@ test('docker steps, a batches job and a step that fails: each marked for what it
 
   expect(greeting).toMatchObject({ state: 'completed', marks: 1, dequeues: 1 });
   expect(out(greeting, 'step.docker.greet')).toContain('stdout: hello');
+  expect(out(greeting, 'setup.registry-logins')).toContain('logins for ghcr.io (DOCKER_AUTH_CONFIG) are not used');
   expect(change).toMatchObject({ state: 'completed', marks: 1, dequeues: 1 });
   expect(lastDiff(change)).toContain('\n hello\n+one\n+[README.md]\n');
   expect(failing).toMatchObject({ state: 'errored', marks: 1, dequeues: 1 });

@@ -183,6 +183,12 @@ describe('private networks', () => {
   });
 });
 
+test('several mirrors of Docker Hub: that only the first is used is said', () => {
+  const environment = { EXECUTOR_DOCKER_REGISTRY_MIRROR_URL: 'https://a.example.com,https://b.example.com' };
+  const { stack } = install(() => ({ environment }));
+  Annotations.fromStack(stack).hasWarning('/Test/Executor', Match.stringLikeRegexp('only the first mirror is used'));
+});
+
 test('what is said reaches whoever synthesises, by an id that can be acknowledged', () => {
   const { stack } = install(() => ({ queues: ['batchs'] }));
   Annotations.fromStack(stack).hasWarning('/Test/Executor', Match.stringLikeRegexp('SourcegraphExecutor:queueName'));

@@ -92,6 +92,10 @@ const TEXTS: readonly (readonly [expected: StopClass, text: string])[] = [
   ],
   [
     'user',
+    'CannotPullContainerError: failed to pull image registry.example.com/team/tool:1 with a login: Error response from daemon: denied: requested access to the resource is denied',
+  ],
+  [
+    'user',
     'CannotPullContainerError: failed to pull image registry.example.com/team/tool:1 without a login: Error response from daemon: pull access denied for registry.example.com/team/tool, no basic auth credentials',
   ],
   [
@@ -147,6 +151,26 @@ describe('a text of AWS is classified', () => {
 
   test('sentences are whole sentences and hold no AWS text', () => {
     for (const [, text] of TEXTS) expect(classifyReason(text)?.sentence).toMatch(/^[a-zA-Z].*\.$/);
+  });
+
+  const REFUSED = 'pull access denied for registry.example.com/team/tool, repository does not exist';
+  const IMAGE = 'registry.example.com/team/tool:1';
+  test('an image that may not be pulled: where its login belongs on Fargate', () => {
+    const text = `CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref ${IMAGE}: ${REFUSED}`;
+    expect(classifyReason(text)?.sentence).toMatch(
+      /^the image registry\.example\.com\/team\/tool:1 is private .*`registryCredentials`.*DOCKER_AUTH_CONFIG.* not used\.$/,
+    );
+  });
+
+  test.each([
+    ['without a login', REFUSED, /DOCKER_AUTH_CONFIG/],
+    ['without a login', 'denied: requested access to the resource is denied', /DOCKER_AUTH_CONFIG/],
+    ['with a login', 'unauthorized: incorrect username or password', /correct the secret DOCKER_AUTH_CONFIG/],
+    ['with a login', 'denied: requested access to the resource is denied', /whether this executor may pull it\.$/],
+  ])('an image that may not be pulled on one machine, %s, %s: no word of Fargate', (login, words, expected) => {
+    const text = `CannotPullContainerError: failed to pull image ${IMAGE} ${login}: Error response from daemon: ${words}`;
+    expect(classifyReason(text)?.sentence).toMatch(expected);
+    expect(classifyReason(text)?.sentence).not.toMatch(/Fargate|registryCredentials/);
   });
 
   test.each(['Essential container in task exited', 'Task stopped by user', ''])('says nothing: %j', (text) => {

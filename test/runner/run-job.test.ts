@@ -151,6 +151,35 @@ test('a job that is no longer ours: the step ends and nothing more is said', asy
   expect(world.server.entries.length).toBe(entries);
 });
 
+describe('the logins that a job brings', () => {
+  const auth = Buffer.from('user:hunter2').toString('base64');
+  const dockerAuthConfig = { auths: { 'ghcr.io': { auth }, 'registry.example.com': { auth } } };
+  const withOptions = (jobLogins: 'used' | 'unused' | undefined, more: object) => {
+    const payload = world.payload(world.job({ dockerSteps: [step({ commands: ['true'] })], ...more }));
+    return { ...payload, options: { ...payload.options, ...(jobLogins === undefined ? {} : { jobLogins }) } };
+  };
+
+  test('where they are not used, its log says so first, by registry and without a password', async () => {
+    const { exitCode } = await world.run(withOptions('unused', { dockerAuthConfig }));
+    expect(exitCode).toBe(RUNNER_EXIT.completed);
+    expect(world.server.entries[0]).toMatchObject({ key: 'setup.registry-logins', exitCode: 0 });
+    expect(world.server.entries[0]?.out).toMatch(
+      /^stdout: .* ghcr\.io, registry\.example\.com \(DOCKER_AUTH_CONFIG\) are not used: .*`registryCredentials`.*\n$/,
+    );
+    expect(JSON.stringify(world.server.entries)).not.toContain(auth);
+    expect(world.server.entries.map(({ key }) => key)).toContain('step.docker.hello');
+  });
+
+  test.each([
+    ['where they are used', 'used', { dockerAuthConfig }],
+    ['where nothing else is said', undefined, { dockerAuthConfig }],
+    ['when there are none', 'unused', { dockerAuthConfig: { auths: {} } }],
+  ] as const)('%s, its log does not speak of them', async (_, jobLogins, more) => {
+    await world.run(withOptions(jobLogins, more));
+    expect(world.server.entries.map(({ key }) => key)).not.toContain('setup.registry-logins');
+  });
+});
+
 test('a later attempt begins its log with why the one before was lost', async () => {
   const job = world.job({ dockerSteps: [step({ commands: ['true'] })] });
   const cause = 'Spot took the task back (Your Spot Task was interrupted.)';

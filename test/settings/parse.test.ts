@@ -86,6 +86,11 @@ describe('what is set', () => {
     ['ignored', { EXECUTOR_METRIC_GCP_PROJECT_ID: 'x' }, 'worker'],
     ['unused-by-backend', { EXECUTOR_KUBERNETES_NODE_NAME: 'x' }, 'kubernetes backend'],
     ['unused-by-backend', { EXECUTOR_BACKEND: 'fargate', EXECUTOR_HEALTH_SERVER_ADDR: ':8080' }, 'every minute'],
+    [
+      'first-only',
+      { EXECUTOR_BACKEND: 'fargate', EXECUTOR_DOCKER_REGISTRY_MIRROR_URL: 'https://a.example,https://b.example' },
+      'only the first mirror',
+    ],
     ['insecure', { EXECUTOR_TLS_INSECURE_SKIP_VERIFY: 'true' }, 'EXECUTOR_TLS_CA_BUNDLE'],
   ])('a notice: %s for %j', (id, environment, words) => {
     const { notices } = good(environment);
@@ -96,6 +101,11 @@ describe('what is set', () => {
 
   test.each<[string, Environment]>([
     ['equal values under two names', { EXECUTOR_MAXIMUM_NUM_JOBS: '2', EXECUTOR_MAX_NUM_JOBS: '2' }],
+    [
+      'one mirror on Fargate',
+      { EXECUTOR_BACKEND: 'fargate', EXECUTOR_DOCKER_REGISTRY_MIRROR_URL: 'https://a.example' },
+    ],
+    ['several mirrors elsewhere', { EXECUTOR_DOCKER_REGISTRY_MIRROR_URL: 'https://a.example,https://b.example' }],
     ['a lower-case proxy', { http_proxy: 'http://p:1' }],
     ['a setting of the chosen backend', { EXECUTOR_BACKEND: 'kubernetes', EXECUTOR_KUBERNETES_NODE_NAME: 'x' }],
     ['variables of Kubernetes itself', { KUBERNETES_SERVICE_HOST: '10.0.0.1', KUBERNETES_PORT_443_TCP: 'tcp://x' }],
