@@ -24,7 +24,7 @@ import { dispatchOptions } from './options.ts';
 import { SimulatedQueue } from './queue.ts';
 import { STORE_URL } from './runner-network.ts';
 import { SourcegraphNetwork } from './sourcegraph-network.ts';
-import { drawScript, template } from './scripts.ts';
+import { drawScript, RUNTIME_LIMIT_MS, template } from './scripts.ts';
 
 export interface SeedOptions {
   readonly seed: number;
@@ -64,6 +64,8 @@ const LAMBDA_START_MS = [100, 4_000] as const;
 const REDRIVEN = 10;
 /** After the last fault: the longest limits (launch, stop, stuck tasks) have long passed by then. */
 const REST_MS = 150 * MINUTE;
+/** That a job takes of its place, however long its steps are: start, time limit, end. */
+const PLACE_MS = 5 * MINUTE + RUNTIME_LIMIT_MS;
 
 export async function runSeed(options: SeedOptions): Promise<SeedReport> {
   const before = process.threadCpuUsage();
@@ -212,9 +214,11 @@ class SimulatedWorld {
       this.faults.over = true;
       kernel.note('the faults are over');
     });
+    const { limit, vcpuLimit = Infinity } = this.dispatch;
+    const restBy = calmAt + REST_MS + (PLACE_MS * this.options.jobs) / Math.min(limit, vcpuLimit);
     await kernel.run(() => {
       if (this.broken !== undefined) throw this.broken;
-      if (kernel.now > calmAt + REST_MS && !this.resting) {
+      if (kernel.now > restBy && !this.resting) {
         throw new Violation(`the world did not come to rest: ${this.pending().slice(0, 5).join('; ')}`);
       }
       return this.over;
