@@ -16,7 +16,14 @@ const { values } = parseArgs({
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
   },
 });
-const [jobCount, kills, seed] = [Number(values.jobs), Number(values.kills), Number(values.seed)];
+const [jobCount, kills, seed] = [number('jobs'), number('kills'), number('seed')];
+
+function number(name: keyof typeof values): number {
+  const value = Number(values[name]);
+  if (Number.isSafeInteger(value) && value >= 0) return value;
+  console.error(`--${name} ${values[name]}: a whole number is needed, such as --${name} 50`);
+  return process.exit(2);
+}
 
 /** Longer than the five seconds between heartbeats; the real 25 s would make this test wait for most of its time. */
 const STALL_MS = 7_000;
@@ -25,6 +32,8 @@ const LIMIT = 4;
 const KILLED_AT_WORK = 0.8;
 const AT_WORK_MS_MAX = 3_000;
 const STARTING_MS_MAX = 1_000;
+/** Most jobs are left when the last kill has been made. */
+const LAST_JOBS_MS = 600_000;
 
 // mulberry32: what is random here must be repeatable.
 function draws(start: number): () => number {
@@ -67,6 +76,12 @@ function wrong({ job, exitCode }: Expected): readonly string[] {
   return problems;
 }
 
+/** On a terminal a line that changes; elsewhere one now and then. */
+function tell(line: string, kill: number): void {
+  if (process.stdout.isTTY) process.stdout.write(`\r${line} `);
+  else if (kill % 10 === 0 || kill === kills) process.stdout.write(`${line}\n`);
+}
+
 async function killAndRestart(world: World, expected: readonly Expected[], fraction: () => number): Promise<string[]> {
   const problems: string[] = [];
   const start = (): Program => world.program({ queues: ['crash'], jobs: LIMIT });
@@ -85,10 +100,10 @@ async function killAndRestart(world: World, expected: readonly Expected[], fract
     for (const command of await program.survivors()) problems.push(`outlived kill ${killed + 1}: ${command}`);
     program = start();
     const done = expected.filter(({ job }) => isFinished(job)).length;
-    process.stdout.write(`\rkill ${killed + 1} of ${kills}, ${done} of ${jobCount} jobs ended `);
+    tell(`kill ${killed + 1} of ${kills}, ${done} of ${jobCount} jobs ended`, killed + 1);
   }
-  await until('the last jobs', allDone, 300_000);
-  process.stdout.write('\n');
+  if (process.stdout.isTTY) process.stdout.write('\n');
+  await until('the last jobs', allDone, LAST_JOBS_MS);
   if (killed < kills) problems.push(`only ${killed} kills before all jobs had ended`);
   // Before that it has no say in how a signal ends it.
   await until('the start of the last program', () => program.output.includes('listening for jobs'));
