@@ -28,7 +28,7 @@ export const LIMITS = {
   launchMs: 15 * 60_000,
   /** The dispatcher's grace after the run time limit, which the runner keeps itself. */
   deadlineGraceMs: 60_000,
-  /** From StopTask to STOPPED: stop time-outs of 2 and 120 s, ECS's own half minute, and room. */
+  /** From a StopTask that ECS took to STOPPED: stop time-outs of 2 and 120 s, ECS's own half minute, and room. */
   stopMs: 5 * 60_000,
   /** StopTask is repeated at this pace until STOPPED. */
   restopMs: 20_000,

@@ -92,6 +92,8 @@ const StateSchema = z.discriminatedUnion('kind', [
     task: z.string(),
     why: z.string(),
     then: EndingSchema,
+    /** When ECS first took the StopTask; the task's own time to end counts from then on. */
+    acceptedAt: z.optional(Millis),
   }),
   /** Nothing of it runs, its outcome is decided. Effect: mark. */
   z.object({

@@ -35,6 +35,8 @@ export type JobEvent =
   | { readonly kind: 'impossible'; readonly errorMessage: string; readonly failure: FailureKind }
   /** The effect did not come through and nothing is known to have changed: again, later. */
   | { readonly kind: 'put-off'; readonly why: string; readonly delayMs: Millis }
+  /** ECS takes StopTask; it is asked again after the delay. */
+  | { readonly kind: 'stop-accepted'; readonly delayMs: Millis }
   /** ECS definitely made no task. */
   | { readonly kind: 'launch-refused'; readonly why: string; readonly delayMs: Millis }
   | { readonly kind: 'launched'; readonly task: string }
@@ -230,6 +232,7 @@ export const TRANSITIONS: Table = {
       finish(record, { kind: 'errored', errorMessage }, failure, at),
     'put-off': (record, state, { why, delayMs }, at) =>
       enter(record, { ...state, notBefore: at.now + delayMs, waitsFor: why }),
+    'stop-accepted': 'ignore',
     'launch-refused': 'ignore',
     // One dispatcher was refused what another got with the same request.
     launched: (record, _state, { task }, at) => enter(record, { kind: 'starting', since: at.now, task }),
@@ -248,6 +251,7 @@ export const TRANSITIONS: Table = {
     impossible: (record, state, { errorMessage, failure }, at) =>
       settle(record, state.abandon ?? mark({ kind: 'errored', errorMessage }, failure), at),
     'put-off': (record, state, { delayMs }, at) => enter(record, { ...state, notBefore: at.now + delayMs }),
+    'stop-accepted': 'ignore',
     'launch-refused': (record, state, { why, delayMs }, at) =>
       state.abandon === undefined
         ? enter(
@@ -283,6 +287,7 @@ export const TRANSITIONS: Table = {
     prepared: 'ignore',
     impossible: 'ignore',
     'put-off': 'ignore',
+    'stop-accepted': 'ignore',
     'launch-refused': 'ignore',
     launched: 'ignore',
     'task-running': (record, state, { startedAt }) =>
@@ -302,6 +307,7 @@ export const TRANSITIONS: Table = {
     prepared: 'ignore',
     impossible: 'ignore',
     'put-off': 'ignore',
+    'stop-accepted': 'ignore',
     'launch-refused': 'ignore',
     launched: 'ignore',
     'task-running': 'ignore',
@@ -321,6 +327,8 @@ export const TRANSITIONS: Table = {
     prepared: 'ignore',
     impossible: 'ignore',
     'put-off': (record, state, { delayMs }, at) => enter(record, { ...state, notBefore: at.now + delayMs }),
+    'stop-accepted': (record, state, { delayMs }, at) =>
+      enter(record, { ...state, notBefore: at.now + delayMs, acceptedAt: state.acceptedAt ?? at.now }),
     'launch-refused': 'ignore',
     launched: 'ignore',
     'task-running': 'ignore',
@@ -337,6 +345,7 @@ export const TRANSITIONS: Table = {
     prepared: 'ignore',
     impossible: 'ignore',
     'put-off': 'ignore',
+    'stop-accepted': 'ignore',
     'launch-refused': 'ignore',
     launched: 'ignore',
     'task-running': 'ignore',
@@ -415,7 +424,8 @@ export function overdue(record: JobRecord, now: Millis): boolean {
     case 'running':
       return age > record.runtimeLimitMs + LIMITS.deadlineGraceMs;
     case 'stopping':
-      return age > LIMITS.stopMs;
+      // A stop that ECS has not heard of ends nothing.
+      return state.acceptedAt !== undefined && now - state.acceptedAt > LIMITS.stopMs;
     case 'finished':
       return false;
   }

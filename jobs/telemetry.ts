@@ -70,6 +70,7 @@ function reasonOf(event: JobEvent): Readonly<Record<string, unknown>> {
     case 'cancelled':
     case 'overdue':
     case 'mark-unanswered':
+    case 'stop-accepted':
       return {};
   }
 }

@@ -20,7 +20,9 @@ export async function stopTask(
     world,
     options,
     stored.record.key,
-    { kind: 'put-off', why: 'until it has stopped', delayMs: accepted ? LIMITS.restopMs : THROTTLED_MS },
+    accepted
+      ? { kind: 'stop-accepted', delayMs: LIMITS.restopMs }
+      : { kind: 'put-off', why: 'until ECS takes the stop', delayMs: THROTTLED_MS },
     stored,
   );
   return undefined;

@@ -61,6 +61,7 @@ const EVENTS: { readonly [K in EventKind]: readonly Extract<JobEvent, { kind: K 
   prepared: [{ kind: 'prepared', request }],
   impossible: [{ kind: 'impossible', errorMessage: 'never', failure: 'refused' }],
   'put-off': [{ kind: 'put-off', why: 'later', delayMs: 1_000 }],
+  'stop-accepted': [{ kind: 'stop-accepted', delayMs: 20_000 }],
   'launch-refused': [{ kind: 'launch-refused', why: 'no room', delayMs: 1_000 }],
   launched: [{ kind: 'launched', task: 'task' }],
   'task-running': [{ kind: 'task-running', task: 'task', startedAt: NOW }],
@@ -306,11 +307,19 @@ describe('limits', () => {
     ['launching', LIMITS.launchMs],
     ['starting', LIMITS.launchMs],
     ['running', base.runtimeLimitMs + LIMITS.deadlineGraceMs],
-    ['stopping', LIMITS.stopMs],
   ];
   test.each(rows)('%s may last %i ms', (kind, ms) => {
     expect(overdue(inState(STATES[kind]), NOW + ms)).toBe(false);
     expect(overdue(inState(STATES[kind]), NOW + ms + 1)).toBe(true);
+  });
+  test('a stop has its limit from the moment on that ECS takes it', () => {
+    expect(overdue(inState(STATES.stopping), NOW + 1e12)).toBe(false);
+    const accepted = { kind: 'stop-accepted', delayMs: LIMITS.restopMs } as const;
+    const once = next(inState(STATES.stopping), accepted, { ...AT, now: NOW + 60_000 });
+    const again = once.kind === 'next' ? next(once.record, accepted, { ...AT, now: NOW + 80_000 }) : once;
+    if (again.kind !== 'next') throw new Error('same');
+    expect(overdue(again.record, NOW + 60_000 + LIMITS.stopMs)).toBe(false);
+    expect(overdue(again.record, NOW + 60_000 + LIMITS.stopMs + 1)).toBe(true);
   });
   test('a finished job waits for its mark as long as it takes', () => {
     expect(overdue(inState(STATES.finished), NOW + 1e12)).toBe(false);

@@ -188,6 +188,13 @@ describe('a stopped task is classified', () => {
   ])[] = [
     ['Spot', 'SpotInterruption', 'Your Spot Task was interrupted.', [], 'spot'],
     ['Spot in older words', 'TerminationNotice', 'Your Spot Task was interrupted.', [], 'spot'],
+    [
+      'a step out of memory, and then Spot',
+      'SpotInterruption',
+      'Your Spot Task was interrupted.',
+      ['OutOfMemoryError: Container killed due to memory usage'],
+      'user',
+    ],
     ['no code, Spot text', undefined, 'Your Spot Task was interrupted.', [], 'spot'],
     ['health', 'InfrastructureHealth', 'whatever', [], 'infrastructure'],
     [

@@ -44,6 +44,17 @@ const HEARTBEATS_UNHEARD: readonly FaultName[] = [
   'token-rotated',
 ];
 
+/** Faults that cost an attempt and are nobody's fault: enough of them in a row, and a job is given up. */
+const LOSSES: readonly FaultName[] = ['ecs-start-failure', 'ecs-spot-loss', 'ecs-host-loss', 'runner-crash'];
+
+/** Faults that may break off a removal, or a job's taking in. */
+const BROKEN_OFF: readonly FaultName[] = [
+  'dispatcher-crash',
+  'dispatcher-freeze',
+  'store-unavailable',
+  'store-throttled',
+];
+
 interface TaskOwner {
   readonly key: string;
   readonly job: SandboxJob;
@@ -203,11 +214,7 @@ export class Checkers {
     const running = [...this.ecs.live()]
       .filter(({ life, status }) => status === 'RUNNING' && life.alive)
       .filter(({ request }) => request.attempt.startsWith(generation));
-    const stuck = this.faults.menu['ecs-stuck'] !== undefined;
-    this.expect(
-      running.length === 0 || stuck,
-      () => `${queue}/${jobId} is marked ${outcome} while its step-runner still runs`,
-    );
+    this.expect(running.length === 0, () => `${queue}/${jobId} is marked ${outcome} while its step-runner still runs`);
     if (outcome !== 'completed') return;
     const keys = job.logs.map(({ key }) => key).filter((key) => key !== 'superseded');
     for (const [index, step] of truths.script.steps.entries()) {
@@ -243,20 +250,44 @@ export class Checkers {
         () => `${name} was marked ${job.state} (${message}), and its steps are good`,
       );
     }
+    if (/command failed with exit code/.test(message)) this.stepFailed(name, job, truths);
     this.expect(job.marks <= 1, () => `${name} was marked ${job.marks} times`);
+  }
+
+  /** The finished steps of a failed job count as well: they are cached. */
+  private stepFailed(name: string, job: SandboxJob, { script }: Truths): void {
+    const failed = script.steps.findIndex(({ exit }) => exit !== 0);
+    const entry = job.logs.find(({ key }) => key === `step.docker.step.${failed}.run`);
+    this.expect(
+      entry?.exitCode === script.steps[failed]?.exit,
+      () => `${name} failed, and its log does not say at which step`,
+    );
+    for (let index = 0; index < failed; index++) {
+      this.expect(
+        job.logs.some(({ key }) => key === `step.docker.step.${index}.post`),
+        () => `${name} failed without the entry of step ${index}, which was good`,
+      );
+    }
   }
 
   private excused(message: string, job: SandboxJob, { script }: Truths): boolean {
     if (script.poisonous) return /\d+ times over this job/.test(message);
     const excuses: readonly (readonly [RegExp, boolean])[] = [
-      [/given up after \d+ attempts/, true],
+      [/given up after \d+ attempts/, this.faults.hasAny(LOSSES)],
       [/AWS never confirmed its end/, this.faults.has('ecs-stuck') || !this.faults.single],
       [/image .* does not exist|an image of this job does not exist/, this.faults.has('ecs-image-missing')],
       [/more memory than the task has/, this.faults.has('step-oom')],
       [/the task ran out of memory/, this.faults.has('runner-oom')],
       [
         /could not be launched within/,
-        this.faults.hasAny(['ecs-no-capacity', 'ecs-throttle', 'ecs-quota', 'ecs-busy-account', 'ecs-slow-launches']),
+        this.faults.hasAny([
+          'ecs-away',
+          'ecs-no-capacity',
+          'ecs-throttle',
+          'ecs-quota',
+          'ecs-busy-account',
+          'ecs-slow-launches',
+        ]),
       ],
       [
         /maximum execution time/,
@@ -301,16 +332,19 @@ export class Checkers {
       );
       running.set(key, task);
     }
-    if (this.faults.menu['ecs-stuck'] !== undefined) return;
+    // What runs is over, and ECS shows it all the same.
+    if (!task.life.alive && this.faults.has('ecs-stuck')) return;
     const busy = Object.keys(this.faults.menu).length > 1;
     // Of a job that ended in an outage nobody can know before that is over.
-    const knownAt = Math.max(truths.endedAt ?? now, task.createdAt, this.disturbances.awayUntil);
+    const { awayUntil, ecsAwayUntil } = this.disturbances;
+    const knownAt = Math.max(truths.endedAt ?? now, task.createdAt, awayUntil, ecsAwayUntil);
     const afterlife = Math.max(0, now - knownAt);
     this.expect(
       afterlife <= AFTERLIFE_MS * (busy ? 3 : 1),
       () => `${task.arn} lives on ${afterlife} ms after ${job.queue}/${job.id} has ended`,
     );
-    const ran = task.startedAt === undefined || !task.life.alive ? 0 : now - task.startedAt;
+    // Nor can anybody stop one while ECS does not listen.
+    const ran = task.startedAt === undefined || !task.life.alive || now < ecsAwayUntil ? 0 : now - task.startedAt;
     // Nobody stops a task while those that hold the lease, a minute each, cannot read its record.
     const late = busy || this.faults.menu['too-new-records'] !== undefined;
     const deadline = RUNTIME_LIMIT_MS + LIMITS.deadlineGraceMs + 125_000 + (late ? 10 * 60_000 : 60_000);
@@ -332,6 +366,16 @@ export class Checkers {
       ...open,
       ...[...this.ecs.live()].map(({ arn, request, status }) => `${arn} of ${request.attempt} is ${status}`),
     ];
+  }
+
+  /** Days after the last job has ended. Objects that a crash has left expire by the bucket's own rule. */
+  nothingLeft(records: readonly string[], objects: readonly string[]): void {
+    this.expect(records.length === 0, () => `records are left of jobs that have ended: ${records.join(' ')}`);
+    const mayLeak = !this.faults.single || this.faults.hasAny(BROKEN_OFF);
+    this.expect(
+      objects.length === 0 || mayLeak,
+      () => `payloads are left of jobs that have ended: ${objects.join(' ')}`,
+    );
   }
 
   /** All that a message could have changed. */

@@ -441,6 +441,13 @@ export const DEFECTS: readonly Defect[] = [
     }),
   },
   {
+    name: 'objects-left',
+    sentence: 'payloads and results stay when their job has ended',
+    menu: {},
+    caught: /payloads are left/,
+    completion: (world) => ({ ...world, payloads: { ...world.payloads, remove: () => Promise.resolve() } }),
+  },
+  {
     name: 'missing-is-lost',
     sentence: 'a task that ECS does not show at once is taken for lost',
     menu: { 'ecs-not-visible': 0.8 },

@@ -14,6 +14,8 @@ export class Disturbances {
   private readonly network: SourcegraphNetwork;
   /** Nobody can speak to Sourcegraph before then. */
   awayUntil: Millis = 0;
+  /** Nobody can speak to ECS before then; tasks run on. */
+  ecsAwayUntil: Millis = 0;
   noScheduleUntil: Millis = 0;
 
   constructor(kernel: Kernel, faults: Faults, network: SourcegraphNetwork) {
@@ -39,6 +41,10 @@ export class Disturbances {
       this.awayUntil = Math.max(this.awayUntil, kernel.now + ms);
       network.rotateToken(ms);
       kernel.note(`the executor token is changed; its secret follows in ${Math.round(ms / 1000)} s`);
+    });
+    this.begins('ecs-away', [10_000, 4 * MINUTE], [5_000, 25 * MINUTE], (ms) => {
+      this.ecsAwayUntil = kernel.now + ms;
+      kernel.note(`the API of ECS is away for ${Math.round(ms / 1000)} s`);
     });
     this.begins('schedule-stops', [20_000, 4 * MINUTE], [MINUTE, 10 * MINUTE], (ms) => {
       this.noScheduleUntil = kernel.now + ms;

@@ -24,6 +24,7 @@ export const FAULTS = {
   'store-false-stale': { most: 0.1, sentence: 'a conditional write is made twice, and hears of its own, per write' },
   // ---- ECS ----
   'ecs-throttle': { most: 0.3, sentence: 'ECS throttles, per call' },
+  'ecs-away': { most: 1, sentence: 'its API is away for up to 25 minutes while tasks run on, per world' },
   'ecs-busy-account': { most: 1, sentence: "others use up most of the account's calls to ECS, per world" },
   'ecs-slow-launches': { most: 1, sentence: 'the region launches 5 tasks a second and no more, per world' },
   'ecs-lost-answer': { most: 0.2, sentence: 'the answer of ECS is lost, per call' },

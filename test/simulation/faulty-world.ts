@@ -28,6 +28,7 @@ export interface Cores extends SourcegraphCores {
   readonly lease: MemoryLeaseStore;
   readonly payloads: MemoryPayloadStore;
   readonly ecs: SimulatedEcs;
+  isEcsAway(): boolean;
   send(message: ResultMessage): void;
   /** Some time after the call. */
   startStandBy(): void;
@@ -54,7 +55,7 @@ export function worldFor(cores: Cores, life: Incarnation): World {
     dispatchers: { startStandBy: () => base.startStandBy() },
     results: {
       send: (message) =>
-        base.ecs(
+        base.aws(
           `send ${message.kind}`,
           () => {
             cores.send(message);
@@ -107,10 +108,19 @@ class Caller {
   }
 
   ecs<T>(label: string, effect: () => T, show: (answer: T | Unreachable) => string): Promise<T | Unreachable> {
+    return this.aws(label, effect, show, this.cores.isEcsAway() ? 'lost-request' : undefined);
+  }
+
+  aws<T>(
+    label: string,
+    effect: () => T,
+    show: (answer: T | Unreachable) => string,
+    fate?: Fate,
+  ): Promise<T | Unreachable> {
     return this.life.call<T | Unreachable>({
       label,
       latency: LATENCY.ecs,
-      fate: this.fateAtEcs(),
+      fate: fate ?? this.fateAtEcs(),
       timeout: AWS_TIMEOUT,
       effect,
       lost: () => ({ kind: 'unreachable', message: 'no answer' }),

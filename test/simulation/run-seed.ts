@@ -8,9 +8,9 @@ import type { World } from '#jobs/world.ts';
 import type { TaskStopped } from '#jobs/task-stopped.ts';
 import { MemoryJobStore } from '#local/memory/job-store.ts';
 import { MemoryLeaseStore } from '#local/memory/lease-store.ts';
-import { MemoryPayloadStore } from '#local/memory/payload-store.ts';
 import { SandboxRules } from '#local/sandbox/rules.ts';
 import { Checkers, Violation } from './checkers.ts';
+import { CountedPayloads } from './counted-payloads.ts';
 import type { Defect } from './defects.ts';
 import { SimulatedEcs } from './ecs.ts';
 import { drawMenu, type FaultName, Faults, type Menu } from './faults.ts';
@@ -91,6 +91,7 @@ class SimulatedWorld {
   private readonly queue: SimulatedQueue;
   private readonly checkers: Checkers;
   private readonly cores: Cores;
+  private readonly payloads: CountedPayloads;
   private readonly dispatch: DispatchOptions;
   private readonly dispatchers = new Map<Incarnation, number>();
   private readonly metrics = new Set<MetricName>();
@@ -121,7 +122,7 @@ class SimulatedWorld {
       { now: () => kernel.now, fraction: kernel.fraction, token: () => kernel.id() + kernel.id() },
       { queues: QUEUES },
     );
-    const payloads = new MemoryPayloadStore({
+    this.payloads = new CountedPayloads({
       urls: { payload: (secret) => STORE_URL + secret, result: (secret) => STORE_URL + secret },
       secret: () => kernel.id(),
       onResult: (attempt) => this.queue.send({ kind: 'result-stored', attempt }),
@@ -132,7 +133,7 @@ class SimulatedWorld {
       kernel,
       faults: this.faults,
       rules: this.rules,
-      payloads,
+      payloads: this.payloads,
       network: this.network,
       mistakenRoutes: options.defect?.logRoutes,
       mistakenPayload: options.defect?.payload,
@@ -162,8 +163,9 @@ class SimulatedWorld {
       rules: this.rules,
       jobs: new MemoryJobStore(),
       lease: new MemoryLeaseStore(),
-      payloads,
+      payloads: this.payloads,
       ecs: this.ecs,
+      isEcsAway: () => !this.faults.over && kernel.now < this.disturbances.ecsAwayUntil,
       network: this.network,
       send: (message) => this.queue.send(message),
       startStandBy: () => kernel.after(kernel.between(...LAMBDA_START_MS), () => this.invoke(true)),
@@ -365,15 +367,24 @@ class SimulatedWorld {
     const before = this.checkers.state();
     kernel.after(3 * DAY, () => this.queue.redrive(REDRIVEN));
     // Five receipts of a message, a minute each.
-    kernel.after(3 * DAY + 10 * MINUTE, () => {
-      this.guard(() =>
-        this.checkers.expect(
-          this.checkers.state() === before && this.queue.pending === 0,
-          () => `old messages changed what had ended: ${before} became ${this.checkers.state()}`,
-        ),
-      );
-      this.over = true;
-    });
+    kernel.after(3 * DAY + 10 * MINUTE, () => void this.atTheEnd(before));
+  }
+
+  private async atTheEnd(before: string): Promise<void> {
+    const { records } = await this.cores.jobs.inFlight();
+    this.guard(() =>
+      this.checkers.nothingLeft(
+        records.map(({ record }) => record.key),
+        [...this.payloads.kept],
+      ),
+    );
+    this.guard(() =>
+      this.checkers.expect(
+        this.checkers.state() === before && this.queue.pending === 0,
+        () => `old messages changed what had ended: ${before} became ${this.checkers.state()}`,
+      ),
+    );
+    this.over = true;
   }
 
   report(violation: string | undefined, cpuSeconds: number): SeedReport {
