@@ -23,7 +23,7 @@ const StoppedContainerSchema = z.object({
 const Time = z.optional(z.number());
 
 /** As functions/aws/sqs-results-queue.ts writes it. */
-const OwnMessageSchema = z.object({
+export const OwnMessageSchema = z.object({
   v: z.union([z.literal(1), z.literal(2)]),
   message: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('result-stored'), attempt: z.string() }),

@@ -1,7 +1,7 @@
 // DynamoDB on a loopback port (dynalite, in this process), with tables of the stack's shape. It knows no transactions and
 // expires nothing.
 import type { AddressInfo } from 'node:net';
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
 import { TABLE } from '#settings/storage.ts';
 import { TEST_ACCOUNT } from './test-account.ts';
@@ -41,6 +41,8 @@ export async function startDynamoDb(): Promise<DynamoDbDouble> {
           ],
         }),
       );
+      // It answers before the table can be used.
+      await waitUntilTableExists({ client, minDelay: 0.005, maxDelay: 0.02, maxWaitTime: 10 }, { TableName: name });
       return name;
     },
     close: async () => {
