@@ -160,11 +160,14 @@ async function adopt(shift: Shift, reservation: Reservation, queue: string, job:
 
 async function store(shift: Shift, reservation: Reservation, record: JobRecord, job: Job): Promise<Stored | undefined> {
   const { world } = shift;
-  for (let tried = 1; tried <= STORE_TRIES; tried++) {
+  // As long as it is named in heartbeats the job waits for its record, and giving it back would cost it a life.
+  const mayWait = () => !isOver(shift) && world.clock.now() < reservation.until;
+  for (let tried = 1; tried <= STORE_TRIES || mayWait(); tried++) {
     try {
       await world.payloads.saveJob(record.key, job);
       const created = await world.jobs.create(reservation, record);
-      if (created !== 'lapsed') {
+      if (created === 'created') return { record, seen: 1 };
+      if (created === 'exists') {
         const stored = await world.jobs.get(record.key);
         return stored === 'none' ? undefined : stored;
       }
