@@ -6,6 +6,8 @@
 // W2. While one dispatcher follows another, one may hear a refusal and tell of the wait although the other got the task.
 //     The entry is then more than the payload counts; the runner sees that from the ID of its first addition, and
 //     overwrites the entry at its end.
+// W3. A dispatcher that stands still for long between the record and the update of entry 1 may write over what the runner
+//     has put there since. That is the clone's or the files' entry: never one with a result.
 import { LIMITS } from '../limits.ts';
 import type { JobRecord } from '../record.ts';
 import { waitingEntry } from '../waiting.ts';
