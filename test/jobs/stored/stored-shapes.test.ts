@@ -8,8 +8,8 @@
 //   so, a name stays, a value that was allowed stays allowed.
 // - a field, a variant or a value of the schema is in no file: add a file to the newest folder, named for what is new
 //   (such as objects-with-logins.json), with objects that have it and, for an optional field, objects that lack it.
-// - the form itself changes (`v`): make a folder of that version. Readers accept their own version and the next one, so it
-//   is read for one version before it is written.
+// - the form itself changes (`v`): make a folder of that version. Readers accept their own version and the next one, with
+//   fields that they do not know, so it is read for one version before it is written.
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -80,6 +80,13 @@ const PAYLOAD = /^attempts\/(.+)\/payload\.json$/;
 const LINKS = /^attempts\/(.+)\/urls\.json$/;
 const RESULT = /^attempts\/(.+)\/result\.json$/;
 const KEPT_JOB = /^jobs\/(.+)\.json$/;
+
+/** As the version after it may write it. */
+const next = <T extends object>(stored: T & { readonly v?: unknown }): T & { readonly v: number } => ({
+  ...stored,
+  v: Number(stored.v) + 1,
+  addedLater: { deep: [1] },
+});
 
 let dynamoDb: DynamoDbDouble;
 let aws: S3AndSqs;
@@ -236,6 +243,31 @@ describe(`the code of today writes what is in ${NEWEST}`, () => {
     }
     expect(received).toHaveLength(wanted.length);
     expect(received).toEqual(expect.arrayContaining([...wanted]));
+  });
+});
+
+describe(`what the version after ${NEWEST} stores is read by the code of today`, () => {
+  test('records, of which nothing is lost', async () => {
+    for (const items of itemFiles(NEWEST)) {
+      const stored = items.filter(isRecord).map((item) => next({ ...item, record: next(item.record) }));
+      const store = jobStore(await tableOf(stored));
+      const records = stored.map(({ record, seen }) => ({ record, seen }));
+      expect(await store.inFlight()).toEqual({ records, unreadable: [] });
+    }
+  });
+
+  test('payloads, results and messages, of which the known is taken', () => {
+    for (const [key, schema] of [
+      [PAYLOAD, PayloadSchema],
+      [RESULT, JobResultSchema],
+    ] as const) {
+      for (const { value } of ofKind(NEWEST, key)) {
+        expect(schema.parse(next(value))).toEqual({ ...value, v: next(value).v });
+      }
+    }
+    for (const body of messages(NEWEST)) {
+      expect(parseMessage(JSON.stringify(next(body)))).toEqual({ kind: 'messages', messages: [body.message] });
+    }
   });
 });
 
