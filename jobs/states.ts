@@ -20,6 +20,7 @@ import {
   deadlineOutcome,
   relaunchOrMark,
   type RelaunchPolicy,
+  type Verdict,
   verdictOfClaim,
   verdictOfRunnerExit,
   verdictOfStop,
@@ -183,10 +184,21 @@ function afterStop(record: JobRecord, stopped: TaskStopped, result: JobResult | 
   return relaunch(counted, decision.cause, at);
 }
 
-/** How the runner had ended by itself, if it had: by its result, else by its exit code. */
-function ownEnd(record: JobRecord, stopped: TaskStopped | undefined, result: JobResult | undefined) {
-  if (result !== undefined) return verdictOfClaim(result.outcome, record.runtimeLimitMs);
-  return stopped === undefined ? undefined : verdictOfRunnerExit(stopped, record.runtimeLimitMs);
+/**
+ * How the runner had ended by itself, if it had: by its result, else by its exit code; else by what AWS says of a
+ * container that died before (an OOM, an image that is not there).
+ */
+function ownEnd(
+  record: JobRecord,
+  stopped: TaskStopped | undefined,
+  result: JobResult | undefined,
+): Extract<Verdict, { kind: 'mark' }> | undefined {
+  const claimed = result === undefined ? undefined : verdictOfClaim(result.outcome, record.runtimeLimitMs);
+  if (claimed?.kind === 'mark') return claimed;
+  if (stopped === undefined) return undefined;
+  const byExit = result === undefined ? verdictOfRunnerExit(stopped, record.runtimeLimitMs) : undefined;
+  const verdict = byExit ?? verdictOfStop(record, stopped, result?.outcome);
+  return verdict.kind === 'mark' && verdict.failure !== 'infrastructure' ? verdict : undefined;
 }
 
 /** The stop was ours. A runner that had ended by itself before is believed where the ending allows. */
@@ -198,11 +210,14 @@ function afterOwnStop(
   at: Moment,
 ): Next {
   const known = noted(record, result);
-  const own = ownEnd(record, stopped, result);
-  const ended = own?.kind === 'mark' ? own : undefined;
+  const ended = ownEnd(record, stopped, result);
   switch (then.kind) {
     case 'mark':
       if (ended !== undefined && then.resultWins) return finish(known, ended.outcome, ended.failure, at);
+      // Why a container died is for the stopped task to say.
+      if (then.resultWins && result?.outcome.kind === 'container-lost' && stopped === undefined) {
+        return { kind: 'next', record: known };
+      }
       return finish(known, atDeadline(record, then, result) ?? then.outcome, then.failure, at);
     case 'forget':
       return { kind: 'remove', why: 'given-back' };

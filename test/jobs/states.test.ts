@@ -173,6 +173,44 @@ describe('one way of a job', () => {
     expect(ended).toMatchObject({ record: { state: { kind: 'finished', outcome: cancelled } } });
   });
 
+  describe('a step container that died before our stop for the deadline', () => {
+    const gone = {
+      kind: 'container-lost' as const,
+      container: 'step-0',
+      errorMessage: 'step container step-0 is gone',
+    };
+    const killed = {
+      ...stopped(15, 'UserInitiated'),
+      stoppedReason: 'past its deadline',
+      containers: [
+        { name: RUNNER_CONTAINER, exitCode: 15 },
+        { name: 'step-0', exitCode: 137, reason: 'OutOfMemoryError: Container killed due to memory usage' },
+      ],
+    };
+    const late = step(STATES.running, { kind: 'overdue' });
+    if (late.kind !== 'next') throw new Error('same');
+    const memory = { kind: 'finished', failure: 'out-of-memory' };
+
+    test('is told, and not the deadline: the runner says so, the stopped task says why', () => {
+      const waits = next(late.record, { kind: 'result', result: { ...result('stopped'), outcome: gone } }, AT);
+      expect(waits).toMatchObject({ record: { state: { kind: 'stopping' } } });
+      const told = { ...result('stopped'), outcome: gone };
+      const ended = next(late.record, { kind: 'task-stopped', stopped: killed, result: told }, AT);
+      expect(ended).toMatchObject({ record: { state: memory } });
+    });
+
+    test('is told although no result came', () => {
+      const ended = next(late.record, { kind: 'task-stopped', stopped: killed, result: undefined }, AT);
+      expect(ended).toMatchObject({ record: { state: memory } });
+    });
+
+    test('and one that simply ran too long has the deadline for its end', () => {
+      const slow = { ...killed, containers: [{ name: RUNNER_CONTAINER, exitCode: 137 }] };
+      const ended = next(late.record, { kind: 'task-stopped', stopped: slow, result: undefined }, AT);
+      expect(ended).toMatchObject({ record: { state: { kind: 'finished', failure: 'deadline' } } });
+    });
+  });
+
   test('the next attempt knows the log entries of the one before', () => {
     const spot = step(STATES.running, EVENTS['task-stopped'][2] ?? { kind: 'cancelled' });
     expect(spot).toMatchObject({ record: { attempt: 2, logEntries: 4, firstStepStarted: true, losses: { spot: 1 } } });
