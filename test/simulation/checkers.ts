@@ -13,7 +13,7 @@ import type { Disturbances } from './disturbances.ts';
 import type { FaultName, Faults } from './faults.ts';
 import type { Kernel } from './kernel.ts';
 import { hasNewField } from './next-version.ts';
-import { type JobScript, RUNTIME_LIMIT_MS, stepLog, truth } from './scripts.ts';
+import { type JobScript, stepLog, truth } from './scripts.ts';
 
 export class Violation extends Error {
   override readonly name = 'Violation';
@@ -237,7 +237,7 @@ export class Checkers {
   }
 
   private jobEnded(job: SandboxJob, truths: Truths): void {
-    const wanted = truth(truths.script);
+    const wanted = truth(truths.script, this.options.runtimeLimitMs);
     const name = `${job.queue}/${job.id}`;
     const message = job.failureMessage ?? '';
     if (job.state === 'completed') {
@@ -352,7 +352,7 @@ export class Checkers {
     const ran = task.startedAt === undefined || !task.life.alive || now < ecsAwayUntil ? 0 : now - task.startedAt;
     // Nobody stops a task while those that hold the lease, a minute each, cannot read its record.
     const late = busy || this.faults.menu['too-new-records'] !== undefined;
-    const deadline = RUNTIME_LIMIT_MS + LIMITS.deadlineGraceMs + 125_000 + (late ? 10 * 60_000 : 60_000);
+    const deadline = this.options.runtimeLimitMs + LIMITS.deadlineGraceMs + 125_000 + (late ? 10 * 60_000 : 60_000);
     this.expect(ran <= deadline, () => `${task.arn} runs ${ran} ms, past its deadline`);
     if (truths.cancelledAt === undefined || Object.keys(this.faults.menu).length > 0) return;
     const since = now - Math.max(truths.cancelledAt, task.createdAt);

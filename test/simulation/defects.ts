@@ -55,6 +55,19 @@ export const DEFECTS: readonly Defect[] = [
     }),
   },
   {
+    name: 'one-token-for-an-attempt',
+    sentence: 'a launch that was refused is tried again with its token, which gives the same refusal again',
+    menu: { 'ecs-no-capacity': 0.3 },
+    caught: /sent again with other parameters/,
+    dispatcher: (world) => ({
+      ...world,
+      tasks: {
+        ...world.tasks,
+        launch: (request) => world.tasks.launch({ ...request, clientToken: request.attempt }),
+      },
+    }),
+  },
+  {
     name: 'lost-events-ignored',
     sentence: 'nobody looks for tasks whose stopped event was lost',
     menu: { 'event-lost': 0.5, 'runner-crash': 0.3 },

@@ -16,6 +16,8 @@ export class Disturbances {
   awayUntil: Millis = 0;
   /** Nobody can speak to ECS before then; tasks run on. */
   ecsAwayUntil: Millis = 0;
+  /** Nobody of ours can read or write anything before then; tasks run on. */
+  storeAwayUntil: Millis = 0;
   noScheduleUntil: Millis = 0;
 
   constructor(kernel: Kernel, faults: Faults, network: SourcegraphNetwork) {
@@ -45,6 +47,10 @@ export class Disturbances {
     this.begins('ecs-away', [10_000, 4 * MINUTE], [5_000, 25 * MINUTE], (ms) => {
       this.ecsAwayUntil = kernel.now + ms;
       kernel.note(`the API of ECS is away for ${Math.round(ms / 1000)} s`);
+    });
+    this.begins('store-away', [10_000, 4 * MINUTE], [1_000, 2 * MINUTE], (ms) => {
+      this.storeAwayUntil = kernel.now + ms;
+      kernel.note(`the stores are away for ${Math.round(ms / 1000)} s`);
     });
     this.begins('schedule-stops', [20_000, 4 * MINUTE], [MINUTE, 10 * MINUTE], (ms) => {
       this.noScheduleUntil = kernel.now + ms;

@@ -56,6 +56,12 @@ const IMAGE_MISSING =
   'CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref docker.io/library/nosuch:1: not found';
 const OUT_OF_MEMORY = 'OutOfMemoryError: Container killed due to memory usage';
 
+/** What a client token stands for. */
+interface Launched {
+  readonly request: LaunchRequest;
+  readonly answer: LaunchAnswer;
+}
+
 /** A stopped task is shown, and its client token known, for an hour. */
 const REMEMBERED_MS = 3_600_000;
 
@@ -64,7 +70,7 @@ export class SimulatedEcs {
   private readonly faults: Faults;
   private readonly hooks: EcsHooks;
   private readonly definitions = new Map<string, TaskDefinition>();
-  private readonly byToken = new Map<string, SimulatedTask>();
+  private readonly byToken = new Map<string, Launched>();
   readonly tasks = new Map<string, SimulatedTask>();
   private readonly rates: Rates;
   /** Tasks at once; more are refused with the quota's text. */
@@ -108,7 +114,7 @@ export class SimulatedEcs {
       if (JSON.stringify(known.request) !== JSON.stringify(request)) {
         this.hooks.violation(`RunTask of ${request.attempt} was sent again with other parameters: ConflictException`);
       }
-      return { kind: 'started', task: known.arn };
+      return known.answer;
     }
     if (!this.definitions.has(request.definition))
       return { kind: 'definition-gone', message: 'TaskDefinition not found.' };
@@ -116,17 +122,22 @@ export class SimulatedEcs {
       this.definitions.delete(request.definition);
       return { kind: 'definition-gone', message: 'TaskDefinition is inactive' };
     }
+    const refused = this.refusal();
+    const answer = refused ?? { kind: 'started', task: this.create(request).arn };
+    this.byToken.set(request.clientToken, { request, answer });
+    if (refused !== undefined) this.kernel.after(REMEMBERED_MS, () => this.byToken.delete(request.clientToken));
+    return answer;
+  }
+
+  /** Told in a good answer, and so the same for the same client token. */
+  private refusal(): LaunchAnswer | undefined {
     if (this.liveTasks.size >= this.quota && !this.faults.over) {
       const message = 'You’ve reached the limit on the number of vCPUs you can run concurrently';
       return { kind: 'quota-reached', message };
     }
-    if (this.faults.strikes('ecs-no-capacity')) {
-      return {
-        kind: 'no-capacity',
-        message: 'Capacity is unavailable at this time. Please try again later or in a different availability zone',
-      };
-    }
-    return { kind: 'started', task: this.create(request).arn };
+    if (!this.faults.strikes('ecs-no-capacity')) return undefined;
+    const message = 'Capacity is unavailable at this time. Please try again later or in a different availability zone';
+    return { kind: 'no-capacity', message };
   }
 
   stop(arn: string, why: string): 'stopping' | 'unknown' {
@@ -171,7 +182,6 @@ export class SimulatedEcs {
     };
     this.tasks.set(arn, task);
     this.liveTasks.add(task);
-    this.byToken.set(request.clientToken, task);
     this.kernel.note(`ecs makes ${arn} for ${request.attempt}`);
     if (this.faults.strikes('ecs-start-failure')) {
       const { reason } = this.kernel.pick(START_FAILURES);

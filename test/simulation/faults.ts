@@ -20,6 +20,7 @@ export const FAULTS = {
   },
   // ---- our stores ----
   'store-unavailable': { most: 0.05, sentence: 'a store fails before or after taking effect, per call' },
+  'store-away': { most: 1, sentence: 'nobody can speak to table and bucket for up to two minutes, per world' },
   'store-throttled': { most: 0.15, sentence: 'a store refuses a call for its rate, per call' },
   'store-false-stale': { most: 0.1, sentence: 'a conditional write is made twice, and hears of its own, per write' },
   // ---- ECS ----

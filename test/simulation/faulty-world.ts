@@ -29,6 +29,7 @@ export interface Cores extends SourcegraphCores {
   readonly payloads: MemoryPayloadStore;
   readonly ecs: SimulatedEcs;
   isEcsAway(): boolean;
+  areStoresAway(): boolean;
   send(message: ResultMessage): void;
   /** Some time after the call. */
   startStandBy(): void;
@@ -93,7 +94,8 @@ class Caller {
     const throttled = faults.strikes('store-throttled');
     const fails = faults.strikes('store-unavailable');
     const lost: Fate = fails && kernel.chance(0.5) ? 'lost-request' : 'lost-answer';
-    const fate: Fate = throttled ? 'refused' : fails ? lost : 'ok';
+    const away: Fate | undefined = this.cores.areStoresAway() ? 'lost-request' : undefined;
+    const fate: Fate = away ?? (throttled ? 'refused' : fails ? lost : 'ok');
     return this.life.call<T>({
       label,
       latency: LATENCY.store,

@@ -1,13 +1,14 @@
 // The installation that simulated worlds are of.
 import type { DispatchOptions } from '#jobs/options.ts';
 import { EXECUTOR } from './faulty-instance.ts';
-import { RUNTIME_LIMIT_MS } from './scripts.ts';
+import { SHORT_LIMIT_MS } from './scripts.ts';
 
 /** Each task is of one vCPU. */
 export function dispatchOptions(
   limit: number,
   vcpuLimit: number | undefined,
   spot: DispatchOptions['spot'],
+  runtimeLimitMs: number = SHORT_LIMIT_MS,
 ): DispatchOptions {
   return {
     frontendUrl: 'https://sourcegraph.example',
@@ -22,7 +23,7 @@ export function dispatchOptions(
       images: {},
       registrySecrets: {},
     },
-    runtimeLimitMs: RUNTIME_LIMIT_MS,
+    runtimeLimitMs,
     pollMs: 1_000,
     launchRate: { burst: 20, perSecond: 20 },
     runner: { keepWorkspace: 'never', tlsVerify: true },

@@ -24,7 +24,7 @@ import { dispatchOptions } from './options.ts';
 import { SimulatedQueue } from './queue.ts';
 import { STORE_URL } from './runner-network.ts';
 import { SourcegraphNetwork } from './sourcegraph-network.ts';
-import { drawScript, RUNTIME_LIMIT_MS, template } from './scripts.ts';
+import { drawScript, LONG_LIMIT_MS, SHORT_LIMIT_MS, template } from './scripts.ts';
 
 export interface SeedOptions {
   readonly seed: number;
@@ -64,8 +64,8 @@ const LAMBDA_START_MS = [100, 4_000] as const;
 const REDRIVEN = 10;
 /** After the last fault: the longest limits (launch, stop, stuck tasks) have long passed by then. */
 const REST_MS = 150 * MINUTE;
-/** That a job takes of its place, however long its steps are: start, time limit, end. */
-const PLACE_MS = 5 * MINUTE + RUNTIME_LIMIT_MS;
+/** What a job takes of its place beside the time of its steps: start and end. */
+const PLACE_MS = 5 * MINUTE;
 
 export async function runSeed(options: SeedOptions): Promise<SeedReport> {
   const before = process.threadCpuUsage();
@@ -115,7 +115,8 @@ class SimulatedWorld {
     const quota = this.faults.strikes('ecs-quota') ? kernel.between(1, limit) : undefined;
     // Some accounts do not let us ask for their quota.
     const spot = kernel.pick(['never', 'always', 'with-fallback'] as const);
-    this.dispatch = dispatchOptions(limit, kernel.chance(0.5) ? quota : undefined, spot);
+    const runtimeLimitMs = kernel.chance(0.1) ? LONG_LIMIT_MS : SHORT_LIMIT_MS;
+    this.dispatch = dispatchOptions(limit, kernel.chance(0.5) ? quota : undefined, spot, runtimeLimitMs);
     // Short ones end while nobody stands by, which only several missed schedules can bring about.
     this.lambdaMs = this.faults.single ? 15 * MINUTE : kernel.pick([3 * MINUTE, 15 * MINUTE]);
     this.rules = new SandboxRules(
@@ -165,6 +166,7 @@ class SimulatedWorld {
       lease: new MemoryLeaseStore(),
       payloads: this.payloads,
       ecs: this.ecs,
+      areStoresAway: () => !this.faults.over && kernel.now < this.disturbances.storeAwayUntil,
       isEcsAway: () => !this.faults.over && kernel.now < this.disturbances.ecsAwayUntil,
       network: this.network,
       send: (message) => this.queue.send(message),
@@ -216,8 +218,8 @@ class SimulatedWorld {
       this.faults.over = true;
       kernel.note('the faults are over');
     });
-    const { limit, vcpuLimit = Infinity } = this.dispatch;
-    const restBy = calmAt + REST_MS + (PLACE_MS * this.options.jobs) / Math.min(limit, vcpuLimit);
+    const { limit, runtimeLimitMs, vcpuLimit = Infinity } = this.dispatch;
+    const restBy = calmAt + REST_MS + ((PLACE_MS + runtimeLimitMs) * this.options.jobs) / Math.min(limit, vcpuLimit);
     await kernel.run(() => {
       if (this.broken !== undefined) throw this.broken;
       if (kernel.now > restBy && !this.resting) {
@@ -246,7 +248,7 @@ class SimulatedWorld {
 
   private enqueue(): void {
     const { kernel } = this;
-    const script = drawScript(kernel, this.faults.strikes('poisonous-job'));
+    const script = drawScript(kernel, this.faults.strikes('poisonous-job'), this.dispatch.runtimeLimitMs);
     const job = this.rules.enqueue(kernel.pick(QUEUES), template(script));
     this.checkers.watch(job, script);
     kernel.note(`user queues ${job.queue}/${job.id}`);

@@ -20,21 +20,28 @@ export interface TaskStep extends StepScript {
   readonly deaf: boolean;
 }
 
-export const RUNTIME_LIMIT_MS = 4 * 60_000;
+const MINUTE = 60_000;
+/** Time limits of jobs, a world each: most are short, because a world with long jobs takes long. */
+export const SHORT_LIMIT_MS = 4 * MINUTE;
+/** Longer than a launch may take, than a new task may be invisible, than links are left alone (jobs/limits.ts). */
+export const LONG_LIMIT_MS = 30 * MINUTE;
 
-export function drawScript(kernel: Kernel, poisonous: boolean): JobScript {
+export function drawScript(kernel: Kernel, poisonous: boolean, runtimeLimitMs: number): JobScript {
   const kind = kernel.between(0, 20);
   const steps = Array.from({ length: kernel.between(1, 4) }, () => ({ ms: kernel.between(50, 40_000), exit: 0 }));
+  if (runtimeLimitMs === LONG_LIMIT_MS && kernel.chance(0.2)) {
+    steps.push({ ms: kernel.between(6 * MINUTE, 25 * MINUTE), exit: 0 });
+  }
   if (kind === 0) return { steps: [...steps, { ms: kernel.between(50, 5_000), exit: 1 }], deaf: false, poisonous };
-  if (kind === 1) return { steps: [{ ms: 60 * 60_000, exit: 0 }], deaf: false, poisonous };
-  if (kind === 2 && kernel.chance(0.5)) return { steps: [{ ms: 60 * 60_000, exit: 0 }], deaf: true, poisonous };
+  if (kind === 1) return { steps: [{ ms: 60 * MINUTE, exit: 0 }], deaf: false, poisonous };
+  if (kind === 2 && kernel.chance(0.5)) return { steps: [{ ms: 60 * MINUTE, exit: 0 }], deaf: true, poisonous };
   return { steps, deaf: false, poisonous };
 }
 
 /** What must become of the job in a world without faults and cancels. */
-export function truth(script: JobScript): 'completed' | 'step-failed' | 'deadline' {
+export function truth(script: JobScript, runtimeLimitMs: number): 'completed' | 'step-failed' | 'deadline' {
   if (script.steps.some(({ exit }) => exit !== 0)) return 'step-failed';
-  return script.steps.reduce((sum, { ms }) => sum + ms, 0) > RUNTIME_LIMIT_MS ? 'deadline' : 'completed';
+  return script.steps.reduce((sum, { ms }) => sum + ms, 0) > runtimeLimitMs ? 'deadline' : 'completed';
 }
 
 export function template(script: JobScript): JobTemplate {
