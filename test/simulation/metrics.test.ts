@@ -32,7 +32,12 @@ const inWorld = (dispatcher: Defect['dispatcher']): Defect => ({
 });
 
 /** Rare in a small world that draws its own faults. */
-const RARE: readonly Menu[] = [{ 'stand-by-lost': 1, 'schedule-stops': 1 }];
+const RARE: readonly Menu[] = [
+  { 'stand-by-lost': 1, 'schedule-stops': 1 },
+  { 'ecs-stuck': 0.5 },
+  { 'ecs-quota': 1 },
+  { 'poisonous-job': 0.5 },
+];
 
 test('lives of jobs emit each metric of the table, and no other', async () => {
   const emitted = new Set<string>();
