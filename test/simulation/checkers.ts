@@ -150,6 +150,12 @@ export class Checkers {
     this.dequeueLost(queue, jobId);
   }
 
+  /** Nobody names it in heartbeats any more, and it comes again by itself. */
+  givenBack(key: string): void {
+    const [queue = '', id] = key.split('/');
+    this.truthsOf(queue, Number(id)).truths.lost = true;
+  }
+
   /** Whoever writes a record keeps what newer code has put into it. */
   recordChanges(before: JobRecord, after: JobRecord): void {
     this.expect(

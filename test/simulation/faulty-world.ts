@@ -36,8 +36,12 @@ export interface Cores extends SourcegraphCores {
   isPoisonous(queue: string, jobId: number): boolean;
   jobRecorded(queue: string, jobId: number): void;
   recordChanges(before: JobRecord, after: JobRecord): void;
+  /** By its key: knowingly, and nothing of it runs. */
+  givenBack(key: string): void;
   metric(name: MetricName, value: number): void;
 }
+
+const GIVEN_BACK = /could not be stored and is given back$/;
 
 const AWS_TIMEOUT: Millis = 4_000;
 const LATENCY = { store: [2, 20], ecs: [40, 250] } as const;
@@ -68,6 +72,7 @@ export function worldFor(cores: Cores, life: Incarnation): World {
     journal: {
       log: (level, message, fields) => {
         if (life.alive && level !== 'debug') kernel.note(`${life.name} ${level}: ${message}${shownFields(fields)}`);
+        if (life.alive && GIVEN_BACK.test(message)) cores.givenBack(String(fields['job']));
       },
       metric: (name, value) => cores.metric(name, value),
     },

@@ -179,6 +179,7 @@ class SimulatedWorld {
       forgotten: (queue, jobId) => this.checkers.forgotten(queue, jobId),
       beforeMark: (queue, jobId, token, outcome) =>
         this.guard(() => this.checkers.beforeMark(queue, jobId, token, outcome)),
+      givenBack: (key) => this.checkers.givenBack(key),
       metric: (name) => this.metrics.add(name),
     };
     this.rules.onChange((job) => this.guard(() => this.checkers.jobChanged(job)));
