@@ -11,8 +11,12 @@ export function retireDefinitions(shift: Shift): void {
   shift.retireAt = now + LIMITS.retireMs;
   inBackground(shift, async () => {
     const answer = await tasks.retireDefinition();
-    if (answer === 'none') return;
+    if (typeof answer !== 'string') {
+      if (answer.kind === 'throttled') journal.metric('Throttles', 1, { Call: 'DeregisterTaskDefinition' });
+      else shift.troubles.failed('old-definitions', `unused task definitions: ${answer.message}`, clock.now());
+      return;
+    }
+    shift.troubles.works('old-definitions', clock.now());
     if (answer === 'retired') journal.log('info', 'took away a task definition that was not used for long', {});
-    else if (answer.kind === 'throttled') journal.metric('Throttles', 1, { Call: 'DeregisterTaskDefinition' });
   });
 }

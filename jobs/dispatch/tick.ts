@@ -35,6 +35,7 @@ export async function tick(shift: Shift, whenIdle: 'return' | 'poll'): Promise<T
   forgetDone(shift, records);
   supersede(shift, records);
   for (const stored of records) actNow(shift, stored);
+  if (!records.some(({ record }) => record.state.kind === 'stopping')) shift.troubles.isMoot('stops');
   startReconcile(shift, records);
   startSweep(shift, read, readAt);
   gauges(shift, records);

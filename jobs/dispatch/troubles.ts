@@ -3,7 +3,7 @@
 import type { Journal, Millis } from '../world.ts';
 
 /** Calls whose failure lasts until the same one works again. */
-export type Failing = 'heartbeat' | 'dequeue' | 'tick' | 'lease' | 'tasks';
+export type Failing = 'heartbeat' | 'dequeue' | 'tick' | 'lease' | 'tasks' | 'stops' | 'old-definitions';
 
 const NAMES: Readonly<Record<Failing, string>> = {
   heartbeat: 'a heartbeat',
@@ -11,6 +11,8 @@ const NAMES: Readonly<Record<Failing, string>> = {
   tick: 'a round of the dispatcher',
   lease: 'the lease',
   tasks: 'a look at the tasks',
+  stops: 'a stop of a task',
+  'old-definitions': 'taking away an unused task definition',
 };
 const REMIND_MS = 60_000;
 
@@ -58,6 +60,11 @@ export class Troubles {
       failed: before.times,
       forSeconds: seconds(now - before.since),
     });
+  }
+
+  /** There is nothing left to call for: whether it would work again nobody knows, and nobody needs to. */
+  isMoot(what: Failing): void {
+    this.lasting.delete(what);
   }
 
   /** All that fails at this time, in one line; empty when nothing does. */

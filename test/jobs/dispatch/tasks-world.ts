@@ -4,7 +4,7 @@ import { tick } from '#jobs/dispatch/tick.ts';
 import { attemptId } from '#jobs/keys.ts';
 import type { DispatchOptions } from '#jobs/options.ts';
 import type { JobRecord, JobState } from '#jobs/record.ts';
-import type { Millis, ResultMessage, RunningTask, TaskLauncher, World } from '#jobs/world.ts';
+import type { LaunchRequest, Millis, ResultMessage, RunningTask, TaskLauncher, World } from '#jobs/world.ts';
 import { MemoryJobStore } from '#local/memory/job-store.ts';
 import { aRecord } from '../../contracts/job-store.ts';
 
@@ -14,13 +14,15 @@ const LIMIT = 100;
 export class TasksWorld {
   readonly jobs = new MemoryJobStore();
   /** What ECS answers. */
-  readonly ecs: Pick<TaskLauncher, 'list' | 'describe' | 'stop'> = {
+  readonly ecs: Pick<TaskLauncher, 'list' | 'describe' | 'stop' | 'launch' | 'retireDefinition'> = {
     list: () => Promise.resolve({ kind: 'listed', tasks: [] }),
     describe: () => Promise.resolve({ kind: 'described', tasks: [] }),
     stop: (task) => {
       this.stopped.push(task);
       return Promise.resolve('stopping');
     },
+    launch: () => Promise.resolve({ kind: 'unreachable', message: 'no answer' }),
+    retireDefinition: () => Promise.resolve('none'),
   };
   readonly stopped: string[] = [];
   readonly sent: ResultMessage[] = [];
@@ -47,8 +49,15 @@ export class TasksWorld {
         list: () => this.ecs.list(),
         describe: (tasks: readonly string[]) => this.ecs.describe(tasks),
         stop: (task: string, why: string) => this.ecs.stop(task, why),
+        launch: (request: LaunchRequest) => this.ecs.launch(request),
+        retireDefinition: () => this.ecs.retireDefinition(),
       },
-      payloads: { renew: () => Promise.resolve() },
+      payloads: {
+        renew: () => Promise.resolve(),
+        remove: () => Promise.resolve(),
+        removeJob: () => Promise.resolve(),
+        loadJob: () => Promise.resolve('none'),
+      },
       results: {
         send: (message: ResultMessage) => {
           this.sent.push(message);
