@@ -78,6 +78,10 @@ const StateSchema = z.discriminatedUnion('kind', [
     since: Millis,
     notBefore: Millis,
     request: LaunchRequestSchema,
+    /** Why it was put off last. */
+    waitsFor: z.optional(z.string()),
+    /** It is sent no more since then, because it may have been carried out: its task is looked for. */
+    lookingSince: z.optional(Millis),
     /** Ends the job as soon as the launch has a definite answer. */
     abandon: z.optional(EndingSchema),
   }),

@@ -6,7 +6,8 @@
 // finished marks. A state's effect is repeated, from `notBefore` on, until an event moves the record on; so a crash
 // between the write and the act loses nothing, and each act must be safe to repeat.
 //
-// S1. A record leaves `launching` only by a definite answer: until then a task may exist that nobody knows.
+// S1. A record leaves `launching` only by a definite answer: until then a task may exist that nobody knows. A refusal is
+//     definite only while no send before it went unanswered.
 // S2. An attempt is counted up only when the one before is surely stopped (TaskStopped, or a refusal).
 // S3. `finished` is entered only when the runner has put its result or its task has stopped: nothing is marked before
 //     the last log entry. The one exception is a stop that ECS accepted and never confirmed within its limit.
@@ -40,6 +41,8 @@ export type JobEvent =
   | { readonly kind: 'stop-accepted'; readonly delayMs: Millis }
   /** ECS definitely made no task. */
   | { readonly kind: 'launch-refused'; readonly why: string; readonly delayMs: Millis }
+  /** It is not to be sent again, and an earlier send may have made a task: that is looked for. */
+  | { readonly kind: 'launch-in-doubt'; readonly why: string }
   | { readonly kind: 'launched'; readonly task: string }
   | { readonly kind: 'task-running'; readonly task: string; readonly startedAt: Millis }
   | { readonly kind: 'result'; readonly result: JobResult }
@@ -249,6 +252,7 @@ export const TRANSITIONS: Table = {
       enter(record, { ...state, notBefore: at.now + delayMs, waitsFor: why }),
     'stop-accepted': 'ignore',
     'launch-refused': 'ignore',
+    'launch-in-doubt': 'ignore',
     // One dispatcher was refused what another got with the same request.
     launched: (record, _state, { task }, at) => enter(record, { kind: 'starting', since: at.now, task }),
     'task-running': (record, _state, { task, startedAt }) => enter(record, { kind: 'running', since: startedAt, task }),
@@ -265,8 +269,11 @@ export const TRANSITIONS: Table = {
     prepared: 'ignore',
     impossible: (record, state, { errorMessage, failure }, at) =>
       settle(record, state.abandon ?? mark({ kind: 'errored', errorMessage }, failure), at),
-    'put-off': (record, state, { delayMs }, at) => enter(record, { ...state, notBefore: at.now + delayMs }),
+    'put-off': (record, state, { why, delayMs }, at) =>
+      enter(record, { ...state, notBefore: at.now + delayMs, waitsFor: why }),
     'stop-accepted': 'ignore',
+    'launch-in-doubt': (record, state, { why }, at) =>
+      enter(record, { ...state, waitsFor: why, lookingSince: at.now, notBefore: at.now + LIMITS.visibilityMs }),
     'launch-refused': (record, state, { why, delayMs }, at) =>
       state.abandon === undefined
         ? enter(
@@ -294,7 +301,7 @@ export const TRANSITIONS: Table = {
     cancelled: (record, state) => abandon(record, state, cancelEnding),
     'not-ours': (record, state, { why }) => abandon(record, state, forgetEnding(why)),
     struck: (record, state, { errorMessage }) => abandon(record, state, strikeEnding(errorMessage)),
-    overdue: (record, state) => abandon(record, state, launchOverdueEnding(undefined)),
+    overdue: (record, state) => abandon(record, state, launchOverdueEnding(state.waitsFor)),
     'mark-answered': 'ignore',
     'mark-unanswered': 'ignore',
   },
@@ -304,6 +311,7 @@ export const TRANSITIONS: Table = {
     'put-off': 'ignore',
     'stop-accepted': 'ignore',
     'launch-refused': 'ignore',
+    'launch-in-doubt': 'ignore',
     launched: 'ignore',
     'task-running': (record, state, { startedAt }) =>
       enter(record, { kind: 'running', since: startedAt, task: state.task }),
@@ -324,6 +332,7 @@ export const TRANSITIONS: Table = {
     'put-off': 'ignore',
     'stop-accepted': 'ignore',
     'launch-refused': 'ignore',
+    'launch-in-doubt': 'ignore',
     launched: 'ignore',
     'task-running': 'ignore',
     result: (record, state, { result }, at) => afterResult(record, state.task, result, at),
@@ -345,6 +354,7 @@ export const TRANSITIONS: Table = {
     'stop-accepted': (record, state, { delayMs }, at) =>
       enter(record, { ...state, notBefore: at.now + delayMs, acceptedAt: state.acceptedAt ?? at.now }),
     'launch-refused': 'ignore',
+    'launch-in-doubt': 'ignore',
     launched: 'ignore',
     'task-running': 'ignore',
     result: (record, state, { result }, at) => afterOwnStop(record, state.then, undefined, result, at),
@@ -362,6 +372,7 @@ export const TRANSITIONS: Table = {
     'put-off': 'ignore',
     'stop-accepted': 'ignore',
     'launch-refused': 'ignore',
+    'launch-in-doubt': 'ignore',
     launched: 'ignore',
     'task-running': 'ignore',
     result: 'ignore',

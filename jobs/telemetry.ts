@@ -49,6 +49,7 @@ function reasonOf(event: JobEvent): Readonly<Record<string, unknown>> {
       return { reason: event.errorMessage };
     case 'put-off':
     case 'launch-refused':
+    case 'launch-in-doubt':
     case 'not-ours':
       return { reason: event.why };
     case 'task-stopped':

@@ -5,6 +5,8 @@
 // L2. An answer speaks of its own request only. While one dispatcher follows another, both may send the same request and
 //     hear different things; whoever hears of a task that the record no longer waits for stops it.
 // L3. A refusal is replayed by ECS for the same token, so the next try of the same attempt gets a new one.
+// L4. ECS may look at permissions, parameters and definition before it looks at the token. Such a refusal speaks of its own
+//     send only: if one before it went unanswered, or may have, its task is looked for until it would surely be shown.
 import { createHash } from 'node:crypto';
 import type { Job } from '#sourcegraph/job.ts';
 import { applyEvent } from '../apply-event.ts';
@@ -17,7 +19,7 @@ import { classifyReason } from '../stop-reasons.ts';
 import type { JobEvent } from '../states.ts';
 import type { TaskDefinition } from '../task-definition.ts';
 import { jobFields } from '../telemetry.ts';
-import type { DefineAnswer, LaunchAnswer, LaunchRequest, Stored } from '../world.ts';
+import type { DefineAnswer, LaunchAnswer, LaunchRequest, Millis, Stored } from '../world.ts';
 import type { Shift } from './shift.ts';
 import { settleWaiting } from './tell-waiting.ts';
 
@@ -71,7 +73,9 @@ export async function prepare(shift: Shift, found: Stored): Promise<Stored | und
   if (defined.kind !== 'defined') return moved(shift, stored, notDefined(shift, record, defined));
   const request = await writeRequest(shift, record, job, plan.stepContainers, defined.definition);
   if (request === undefined) return moved(shift, stored, later(shift, 'the payload could not be stored', 2_000));
-  return moved(shift, stored, { kind: 'prepared', request });
+  const prepared = await moved(shift, stored, { kind: 'prepared', request });
+  if (prepared !== undefined) shift.taskless.set(record.key, request.clientToken);
+  return prepared;
 }
 
 async function writeRequest(
@@ -154,15 +158,26 @@ export async function sendLaunch(
 ): Promise<Stored | undefined> {
   const { world } = shift;
   const { record } = stored;
+  const { request } = state;
   const now = world.clock.now();
-  if (now - state.since > LIMITS.resendAgeMaxMs) return lookForTask(shift, stored, state.request);
+  if (state.lookingSince !== undefined) return lookForTask(shift, stored, state.lookingSince);
+  const isTaskless = shift.taskless.get(record.key) === request.clientToken;
+  // ECS may have forgotten the token.
+  if (now - state.since > LIMITS.resendAgeMaxMs) return moved(shift, stored, isTaskless ? unconfirmed : inDoubt);
   const waitMs = shift.launches.takeSoon(now, LIMITS.tickMs);
   if (waitMs === undefined) return undefined;
   if (waitMs > 0 && (await world.clock.sleep(waitMs, shift.ending.signal)) === 'aborted') return undefined;
-  const answer = await world.tasks.launch(state.request);
-  if (answer.kind === 'started') return noteStarted(shift, stored, state.request, answer.task);
-  return moved(shift, stored, refusalEvent(shift, record, answer));
+  shift.taskless.delete(record.key);
+  const answer = await world.tasks.launch(request);
+  if (answer.kind === 'started') return noteStarted(shift, stored, request, answer.task);
+  if (isTaskless && answer.kind !== 'unreachable') shift.taskless.set(record.key, request.clientToken);
+  const event = refusalEvent(shift, record, answer);
+  const isAboutToken = answer.kind !== 'rejected' && answer.kind !== 'definition-gone';
+  return moved(shift, stored, isTaskless || isAboutToken ? event : inDoubt);
 }
+
+const unconfirmed = { kind: 'launch-refused', why: 'AWS never confirmed the launch', delayMs: 0 } as const;
+const inDoubt = { kind: 'launch-in-doubt', why: 'AWS has not said whether it launched the task' } as const;
 
 async function noteStarted(
   shift: Shift,
@@ -217,17 +232,9 @@ function refusalEvent(shift: Shift, record: JobRecord, answer: Exclude<LaunchAns
   }
 }
 
-/** Too old to be sent again, because ECS may have forgotten the token: what runs of it is in the list, or nothing does. */
-async function lookForTask(shift: Shift, stored: Stored, request: LaunchRequest): Promise<Stored | undefined> {
-  const listed = await shift.world.tasks.list();
-  if (!('kind' in listed) || listed.kind !== 'listed')
-    return moved(shift, stored, later(shift, 'ECS did not answer', 5_000));
-  const found = listed.tasks.find(({ startedBy }) => startedBy === request.attempt);
-  return moved(
-    shift,
-    stored,
-    found === undefined
-      ? { kind: 'launch-refused', why: 'AWS never confirmed the launch', delayMs: 0 }
-      : { kind: 'launched', task: found.task },
-  );
+/** By now ./reconcile.ts would have found the task in ECS's list and moved the record on, or there is none. */
+async function lookForTask(shift: Shift, stored: Stored, lookingSince: Millis): Promise<Stored | undefined> {
+  const { lookedAt } = shift;
+  const isShown = lookedAt !== undefined && lookedAt >= lookingSince + LIMITS.visibilityMs;
+  return moved(shift, stored, isShown ? unconfirmed : later(shift, inDoubt.why, LIMITS.reconcileFastMs));
 }

@@ -33,6 +33,8 @@ export interface Shift {
   readonly underWay: Set<Promise<void>>;
   /** Definitions being registered: parallel registrations of one family fail. */
   readonly defining: Map<string, Promise<DefineAnswer>>;
+  /** Client tokens of requests that surely made no task: not sent yet, or each send was answered so. */
+  readonly taskless: Map<JobKey, string>;
   readonly askedToMark: Map<JobKey, { readonly at: Millis; readonly times: number }>;
   /** Tasks without a record, as far as was seen. */
   readonly orphans: Map<string, Orphan>;
@@ -76,6 +78,7 @@ export function startShift(
     busy: new Set(),
     underWay: new Set(),
     defining: new Map(),
+    taskless: new Map(),
     askedToMark: new Map(),
     orphans: new Map(),
     sweeping: false,

@@ -72,9 +72,10 @@ function startPoll(shift: Shift, records: readonly Stored[], unreadable: number)
 }
 
 function forgetDone(shift: Shift, records: readonly Stored[]): void {
-  if (shift.askedToMark.size === 0) return;
-  const finished = new Set(records.map(({ record }) => record.key));
-  for (const key of shift.askedToMark.keys()) if (!finished.has(key)) shift.askedToMark.delete(key);
+  if (shift.askedToMark.size === 0 && shift.taskless.size === 0) return;
+  const there = new Set(records.map(({ record }) => record.key));
+  for (const key of shift.askedToMark.keys()) if (!there.has(key)) shift.askedToMark.delete(key);
+  for (const key of shift.taskless.keys()) if (!there.has(key)) shift.taskless.delete(key);
 }
 
 /** Of two dequeues of one job only the later one is Sourcegraph's: the other's token is dead, and its task a waste. */
@@ -100,8 +101,7 @@ function supersede(shift: Shift, records: readonly Stored[]): void {
 function startReconcile(shift: Shift, records: readonly Stored[]): void {
   const now = shift.world.clock.now();
   if (shift.reconciling || now < shift.reconcileAt) return;
-  const starting = records.some(({ record }) => record.state.kind === 'starting' || record.state.kind === 'stopping');
-  const pace = starting ? LIMITS.reconcileFastMs : LIMITS.reconcileMs;
+  const pace = records.some(isLookedFor) ? LIMITS.reconcileFastMs : LIMITS.reconcileMs;
   shift.reconcileAt = now + Math.max(pace, records.length * LIMITS.reconcileMsPerJob);
   shift.reconciling = true;
   startRound(shift, async () => {
@@ -111,6 +111,12 @@ function startReconcile(shift: Shift, records: readonly Stored[]): void {
       shift.reconciling = false;
     }
   });
+}
+
+/** What ECS says next may move it on. */
+function isLookedFor({ record: { state } }: Stored): boolean {
+  if (state.kind === 'launching') return state.lookingSince !== undefined;
+  return state.kind === 'starting' || state.kind === 'stopping';
 }
 
 function startSweep(shift: Shift, read: Awaited<ReturnType<JobStore['inFlight']>>, readAt: Millis): void {

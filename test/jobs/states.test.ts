@@ -63,6 +63,7 @@ const EVENTS: { readonly [K in EventKind]: readonly Extract<JobEvent, { kind: K 
   'put-off': [{ kind: 'put-off', why: 'later', delayMs: 1_000 }],
   'stop-accepted': [{ kind: 'stop-accepted', delayMs: 20_000 }],
   'launch-refused': [{ kind: 'launch-refused', why: 'no room', delayMs: 1_000 }],
+  'launch-in-doubt': [{ kind: 'launch-in-doubt', why: 'no answer' }],
   launched: [{ kind: 'launched', task: 'task' }],
   'task-running': [{ kind: 'task-running', task: 'task', startedAt: NOW }],
   result: [
