@@ -106,6 +106,14 @@ function poolAlarms(pool: PoolMetrics): AlarmRow[] {
       means: "Jobs have ended and Sourcegraph has not accepted their marks for minutes. Completion's log says why.",
     },
     {
+      id: 'MarksRefused',
+      metric: pool.metric('MarksRefused', 'Sum', FIVE_MINUTES),
+      threshold: 1,
+      periods: 1,
+      means:
+        "Sourcegraph, or a proxy before it, refuses the outcome of a job: after a dozen tries the job is given back and runs again. Completion's log names job and status.",
+    },
+    {
       id: 'CompletionLag',
       metric: pool.metric('CompletionLag', 'p90', FIVE_MINUTES),
       threshold: 5 * 60_000,

@@ -155,9 +155,15 @@ const durations = (pool: PoolMetrics): Lines => [
 function completionRow(pool: PoolMetrics, { queues }: Watched): cloudwatch.IWidget[] {
   return [
     graph('Completion lag: end of task to mark', [pool.metric('CompletionLag', 'p90', FIVE_MINUTES)], { unit: 'ms' }),
-    graph('Marks', [pool.metric('MarksPending', 'Maximum', MINUTE), pool.metric('MarksNotOurs', 'Sum', MINUTE)], {
-      unit: 'jobs',
-    }),
+    graph(
+      'Marks',
+      [
+        pool.metric('MarksPending', 'Maximum', MINUTE),
+        pool.metric('MarksNotOurs', 'Sum', MINUTE),
+        pool.metric('MarksRefused', 'Sum', MINUTE),
+      ],
+      { unit: 'jobs' },
+    ),
     graph(
       'Queues: results waiting, dead letters',
       [queues.results, queues.deadResults, queues.deadEvents].map((queue) =>

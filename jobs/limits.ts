@@ -58,6 +58,10 @@ export const LIMITS = {
   retireMs: 10_000,
   /** A finished job's mark is asked for again after so long, should the message be lost. */
   askMarkMs: 10_000,
+  /** A mark that is refused so often is given up. With the pace of `askMarkMs` that takes minutes: proxies get mended. */
+  markRefusals: 12,
+  /** Characters that are left of a message that Sourcegraph, or a proxy before it, finds too large. */
+  shortMessage: 2_000,
   strikes: 3,
   /** After so many Spot losses a job is launched on demand. */
   spotLosses: 2,

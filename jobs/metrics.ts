@@ -34,7 +34,10 @@ export const METRICS = {
   QueueEmpty: metric('Count', 'Polls that Sourcegraph answered with an empty queue.'),
   JobsCompleted: metric('Count', 'Jobs marked complete.'),
   JobsFailed: metric('Count', 'Jobs marked errored or failed, by kind of failure.', 'Failure'),
-  JobsGivenBack: metric('Count', 'Jobs that Sourcegraph no longer counts as ours, or that were dequeued anew.'),
+  JobsGivenBack: metric(
+    'Count',
+    'Jobs that Sourcegraph no longer counts as ours, that were dequeued anew, or whose mark it refuses.',
+  ),
   JobDuration: metric('Milliseconds', 'From dequeue to accepted mark.'),
   // ---- launch ----
   LaunchLatency: metric('Milliseconds', 'From dequeue to the task running.'),
@@ -60,6 +63,7 @@ export const METRICS = {
   CompletionLag: metric('Milliseconds', 'From the end of the task to the accepted mark.'),
   MarksPending: metric('Count', 'Jobs that have ended and whose mark Sourcegraph has not accepted yet.'),
   MarksNotOurs: metric('Count', 'Marks answered with "not yours": the job had been taken from us.'),
+  MarksRefused: metric('Count', 'Marks that Sourcegraph, or a proxy before it, refused for good.'),
   ResultsForged: metric('Count', 'Results that were unreadable or named another attempt.'),
   LogBytes: metric('Bytes', 'Log bytes that a job sent to Sourcegraph.'),
   // ---- quota and cost ----

@@ -108,6 +108,8 @@ const StateSchema = z.discriminatedUnion('kind', [
     failure: z.optional(FailureKindSchema),
     /** Marks that were sent and not answered. */
     tries: Count,
+    /** Marks that Sourcegraph refused. */
+    refusals: z.optional(Count),
   }),
 ]);
 export type JobState = z.infer<typeof StateSchema>;

@@ -11,8 +11,8 @@
 // S2. An attempt is counted up only when the one before is surely stopped (TaskStopped, or a refusal).
 // S3. `finished` is entered only when the runner has put its result or its task has stopped: nothing is marked before
 //     the last log entry. The one exception is a stop that ECS accepted and never confirmed within its limit.
-// S4. `finished` is left only by an answered mark, or when Sourcegraph disowns a job whose marks find no answer. What a
-//     user wants by then comes too late.
+// S4. `finished` is left only by an answered mark, by the last of many refused ones, or when Sourcegraph disowns a job
+//     whose marks find no answer. What a user wants by then comes too late.
 // S5. An ending once decided is replaced only by a stronger one: mark < forget.
 import type { JobResult } from './job-result.ts';
 import { backoff, LIMITS } from './limits.ts';
@@ -54,7 +54,9 @@ export type JobEvent =
   /** A limit of ./limits.ts has passed; {@link overdue} says so. */
   | { readonly kind: 'overdue' }
   | { readonly kind: 'mark-answered'; readonly answer: 'marked' | 'not-ours' }
-  | { readonly kind: 'mark-unanswered' };
+  | { readonly kind: 'mark-unanswered' }
+  /** A definite no that is not "not yours", such as 400, 403 or 413. */
+  | { readonly kind: 'mark-refused'; readonly status: number };
 
 export type EventKind = JobEvent['kind'];
 type EventOf<K extends EventKind> = Extract<JobEvent, { kind: K }>;
@@ -264,6 +266,7 @@ export const TRANSITIONS: Table = {
     overdue: (record, state, _event, at) => settle(record, launchOverdueEnding(state.waitsFor), at),
     'mark-answered': 'ignore',
     'mark-unanswered': 'ignore',
+    'mark-refused': 'ignore',
   },
   launching: {
     prepared: 'ignore',
@@ -304,6 +307,7 @@ export const TRANSITIONS: Table = {
     overdue: (record, state) => abandon(record, state, launchOverdueEnding(state.waitsFor)),
     'mark-answered': 'ignore',
     'mark-unanswered': 'ignore',
+    'mark-refused': 'ignore',
   },
   starting: {
     prepared: 'ignore',
@@ -325,6 +329,7 @@ export const TRANSITIONS: Table = {
       stop(record, state.task, 'did not start in time', startOverdueEnding(record, at), at),
     'mark-answered': 'ignore',
     'mark-unanswered': 'ignore',
+    'mark-refused': 'ignore',
   },
   running: {
     prepared: 'ignore',
@@ -346,6 +351,7 @@ export const TRANSITIONS: Table = {
       stop(record, state.task, 'past its deadline', mark(deadlineOutcome(record.runtimeLimitMs), 'deadline', true), at),
     'mark-answered': 'ignore',
     'mark-unanswered': 'ignore',
+    'mark-refused': 'ignore',
   },
   stopping: {
     prepared: 'ignore',
@@ -365,6 +371,7 @@ export const TRANSITIONS: Table = {
     overdue: (record, state, _event, at) => stopOverdue(record, state, at),
     'mark-answered': 'ignore',
     'mark-unanswered': 'ignore',
+    'mark-refused': 'ignore',
   },
   finished: {
     prepared: 'ignore',
@@ -389,8 +396,36 @@ export const TRANSITIONS: Table = {
         tries: state.tries + 1,
         notBefore: at.now + backoff(state.tries, LIMITS.markBackoff, at.fraction),
       }),
+    'mark-refused': (record, state, { status }, at) => markRefused(record, state, status, at),
   },
 };
+
+/**
+ * The same mark will meet the same answer, unless it becomes shorter or somebody mends what stands between. Given back,
+ * the job is reset or failed by Sourcegraph, as one that a reference executor could not mark.
+ */
+function markRefused(record: JobRecord, state: StateOf<'finished'>, status: number, at: Moment): Next {
+  const refusals = (state.refusals ?? 0) + 1;
+  if (refusals >= LIMITS.markRefusals) return { kind: 'remove', why: 'given-back' };
+  const shorter = status === CONTENT_TOO_LARGE ? shortened(state.outcome) : undefined;
+  return enter(record, {
+    ...state,
+    outcome: shorter ?? state.outcome,
+    refusals,
+    notBefore: shorter === undefined ? at.now + backoff(refusals, LIMITS.markBackoff, at.fraction) : at.now,
+  });
+}
+
+const CONTENT_TOO_LARGE = 413;
+
+/** Undefined: it is short enough, so that another's length is the matter. */
+function shortened(outcome: MarkOutcome): MarkOutcome | undefined {
+  if (outcome.kind === 'completed' || outcome.errorMessage.length <= LIMITS.shortMessage) return undefined;
+  const errorMessage = `${outcome.errorMessage.slice(0, LIMITS.shortMessage - SHORTENED.length)}${SHORTENED}`;
+  return { ...outcome, errorMessage };
+}
+
+const SHORTENED = ' ... (shortened: Sourcegraph did not take the whole message)';
 
 function endingWhy(ending: Ending): string {
   return ending.kind === 'mark' && ending.failure === 'cancelled' ? 'cancelled in Sourcegraph' : 'no longer wanted';

@@ -68,6 +68,8 @@ function reasonOf(event: JobEvent): Readonly<Record<string, unknown>> {
       return { definition: event.request.definition, capacity: event.request.capacity };
     case 'mark-answered':
       return { answer: event.answer };
+    case 'mark-refused':
+      return { status: event.status };
     case 'cancelled':
     case 'overdue':
     case 'mark-unanswered':

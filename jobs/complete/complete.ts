@@ -3,7 +3,8 @@
 // C1. The outcome is in the record before the mark is sent. A crash in between, or an instance that is away, leaves a
 //     `finished` record, for which the dispatcher asks for the mark again.
 // C2. A mark is sent with its own generation's token only, which dies with the first mark that is accepted: any number of
-//     sends gives one accepted mark, and "not yours" after a lost answer means done.
+//     sends gives one accepted mark, and "not yours" after a lost answer means done. One that is refused again and again
+//     is given up, and its job given back: it would hold its place for ever.
 // C3. A stopped task is judged only after its result object was looked for: the event may be the faster one.
 // C4. News of an attempt that is not the record's is of the past, and changes nothing.
 // C5. The message is acknowledged when the record is written, not when the mark is accepted.
@@ -15,7 +16,7 @@ import type { JobRecord } from '../record.ts';
 import type { TaskStopped } from '../task-stopped.ts';
 import { noteStopped } from '../telemetry.ts';
 import { type CompletionWorld, type ResultMessage, StoreUnavailable } from '../world.ts';
-import { markFinished } from './mark.ts';
+import { isMarkDue, markFinished } from './mark.ts';
 
 export type Completed =
   | { readonly kind: 'done' }
@@ -110,8 +111,6 @@ async function followUp(world: CompletionWorld, options: JobOptions, applied: Ap
   if (applied.kind === 'gone') return past;
   if (applied.kind === 'removed') return { kind: 'done' };
   const { stored } = applied;
-  if (stored.record.state.kind === 'finished' && stored.record.state.notBefore <= world.clock.now()) {
-    await markFinished(world, options, stored);
-  }
+  if (isMarkDue(stored, world.clock.now())) await markFinished(world, options, stored);
   return { kind: 'done' };
 }

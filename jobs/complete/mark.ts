@@ -4,7 +4,7 @@ import { LIMITS } from '../limits.ts';
 import type { JobOptions } from '../options.ts';
 import { jobFields } from '../telemetry.ts';
 import { within } from '../within.ts';
-import type { CompletionWorld, Stored } from '../world.ts';
+import type { CompletionWorld, Millis, Refused, Stored } from '../world.ts';
 
 export async function markFinished(world: CompletionWorld, options: JobOptions, stored: Stored): Promise<void> {
   const { record } = stored;
@@ -17,7 +17,36 @@ export async function markFinished(world: CompletionWorld, options: JobOptions, 
     await applyEvent(world, options, record.key, { kind: 'mark-answered', answer }, stored);
     return;
   }
+  if (answer.kind === 'refused') {
+    await noteRefused(world, options, stored, answer);
+    return;
+  }
   world.journal.metric('SourcegraphUnreachable', 1, { Call: 'mark' });
-  world.journal.log('warn', 'a mark was not accepted', { ...jobFields(record), error: answer.message });
+  world.journal.log('warn', 'a mark was not answered', { ...jobFields(record), error: answer.message });
   await applyEvent(world, options, record.key, { kind: 'mark-unanswered' }, stored);
+}
+
+async function noteRefused(
+  world: CompletionWorld,
+  options: JobOptions,
+  stored: Stored,
+  { message, status }: Refused,
+): Promise<void> {
+  const { record } = stored;
+  const applied = await applyEvent(world, options, record.key, { kind: 'mark-refused', status }, stored);
+  const isGivenUp = applied.kind === 'removed';
+  world.journal.metric('MarksRefused', 1);
+  world.journal.log(
+    'error',
+    isGivenUp ? 'gives a job back: Sourcegraph refuses every mark of it' : 'Sourcegraph refused a mark',
+    { ...jobFields(record), status, error: message },
+  );
+  // What was too long has become shorter, once.
+  const isDue = applied.kind === 'changed' && isMarkDue(applied.stored, world.clock.now());
+  if (isDue) await markFinished(world, options, applied.stored);
+}
+
+/** Whether the record holds an outcome whose mark is not put off. */
+export function isMarkDue({ record: { state } }: Stored, now: Millis): boolean {
+  return state.kind === 'finished' && state.notBefore <= now;
 }

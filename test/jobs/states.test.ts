@@ -84,6 +84,10 @@ const EVENTS: { readonly [K in EventKind]: readonly Extract<JobEvent, { kind: K 
     { kind: 'mark-answered', answer: 'not-ours' },
   ],
   'mark-unanswered': [{ kind: 'mark-unanswered' }],
+  'mark-refused': [
+    { kind: 'mark-refused', status: 403 },
+    { kind: 'mark-refused', status: 413 },
+  ],
 };
 const ALL_EVENTS: readonly JobEvent[] = Object.values(EVENTS).flat();
 
