@@ -179,6 +179,7 @@ class Notes {
     dequeueLost: (): void => {},
     forgotten: (): void => {},
     beforeMark: (): void => {},
+    markRefused: (): void => {},
   };
 
   called(operation: string, isThrottled: boolean): void {

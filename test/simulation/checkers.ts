@@ -34,6 +34,8 @@ export interface Truths {
   lost: boolean;
   heartbeatAt: Millis | undefined;
   dequeue: number;
+  /** Of its present dequeue. */
+  marksRefused: number;
   cancelledAt: Millis | undefined;
   endedAt: Millis | undefined;
 }
@@ -104,6 +106,7 @@ export class Checkers {
       lost: false,
       heartbeatAt: undefined,
       dequeue: 0,
+      marksRefused: 0,
       cancelledAt: undefined,
       endedAt: undefined,
     });
@@ -125,6 +128,7 @@ export class Checkers {
       truths.dequeue = job.dequeues;
       truths.heartbeatAt = this.kernel.now;
       truths.lost = false;
+      truths.marksRefused = 0;
       if (job.dequeues > 1) this.resets += 1;
       if (job.dequeues > 1 && this.faults.single) this.mayBeReset(job);
       this.recorded.delete(job);
@@ -154,6 +158,13 @@ export class Checkers {
   givenBack(key: string): void {
     const [queue = '', id] = key.split('/');
     this.truthsOf(queue, Number(id)).truths.lost = true;
+  }
+
+  /** After so many the job is given back, at the earliest. */
+  markRefused(queue: string, jobId: number): void {
+    const { truths } = this.truthsOf(queue, jobId);
+    truths.marksRefused += 1;
+    if (truths.marksRefused >= LIMITS.markRefusals) this.dequeueLost(queue, jobId);
   }
 
   /** Whoever writes a record keeps what newer code has put into it. */

@@ -109,6 +109,9 @@ export class SimulatedEcs {
   }
 
   launch(request: LaunchRequest): LaunchAnswer {
+    // Looked at before the token, so that a resend may be refused whose first send has made a task.
+    if (!this.definitions.has(request.definition))
+      return { kind: 'definition-gone', message: 'TaskDefinition not found.' };
     const known = this.byToken.get(request.clientToken);
     if (known !== undefined) {
       if (JSON.stringify(known.request) !== JSON.stringify(request)) {
@@ -116,8 +119,6 @@ export class SimulatedEcs {
       }
       return known.answer;
     }
-    if (!this.definitions.has(request.definition))
-      return { kind: 'definition-gone', message: 'TaskDefinition not found.' };
     if (this.faults.strikes('ecs-definition-gone')) {
       this.definitions.delete(request.definition);
       return { kind: 'definition-gone', message: 'TaskDefinition is inactive' };

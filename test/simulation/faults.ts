@@ -14,6 +14,7 @@ export const FAULTS = {
   'sourcegraph-restarts': { most: 1, sentence: 'it restarts thrice and refuses connections for seconds, per world' },
   'sourcegraph-away': { most: 1, sentence: 'it is away for up to half an hour, per world' },
   'sourcegraph-forgets': { most: 0.02, sentence: 'a heartbeat answer leaves out a job that is ours, per job' },
+  'mark-refused': { most: 0.8, sentence: 'it, or a proxy before it, refuses a mark with 403 or 413, per mark' },
   'token-rotated': {
     most: 1,
     sentence: 'the executor token is changed, and the secret follows minutes later, per world',

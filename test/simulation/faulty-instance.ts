@@ -22,6 +22,7 @@ export interface SourcegraphCores {
   /** A heartbeat's answer leaves the job out. */
   forgotten(queue: string, jobId: number): void;
   beforeMark(queue: string, jobId: number, token: string | undefined, outcome: string): void;
+  markRefused(queue: string, jobId: number): void;
 }
 
 export const kindOf = (answer: string | { readonly kind: string }): string =>
@@ -124,7 +125,7 @@ export function instanceOver(cores: SourcegraphCores, life: Incarnation): Instan
       );
     },
     mark: (job, outcome, signal) =>
-      base.sourcegraph<'marked' | 'not-ours'>(
+      base.sourcegraph<'marked' | 'not-ours' | Refused>(
         `mark ${job.jobId} of ${job.queue} ${outcome.kind}`,
         signal,
         () => {
@@ -134,6 +135,10 @@ export function instanceOver(cores: SourcegraphCores, life: Incarnation): Instan
             executorName: EXECUTOR,
           };
           cores.beforeMark(job.queue, job.jobId, job.token, outcome.kind);
+          if (cores.faults.strikes('mark-refused')) {
+            cores.markRefused(job.queue, job.jobId);
+            return { kind: 'refused', status: cores.kernel.pick([403, 413]), message: 'refused' };
+          }
           const message = outcome.kind === 'completed' ? undefined : outcome.errorMessage;
           const answer = rules.mark(job.queue, identity, outcome.kind, message);
           return answer.kind === 'marked' ? 'marked' : 'not-ours';

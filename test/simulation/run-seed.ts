@@ -177,6 +177,7 @@ class SimulatedWorld {
       jobRecorded: (queue, jobId) => this.checkers.jobRecorded(queue, jobId),
       recordChanges: (before, after) => this.guard(() => this.checkers.recordChanges(before, after)),
       forgotten: (queue, jobId) => this.checkers.forgotten(queue, jobId),
+      markRefused: (queue, jobId) => this.checkers.markRefused(queue, jobId),
       beforeMark: (queue, jobId, token, outcome) =>
         this.guard(() => this.checkers.beforeMark(queue, jobId, token, outcome)),
       givenBack: (key) => this.checkers.givenBack(key),
