@@ -74,13 +74,13 @@ export const STEPS: readonly Row[] = [
   },
   {
     name: 'a step that prints a line of 3 MB',
-    job: () => stepJob(["head -c 3000000 /dev/zero | tr '\\0' x", 'echo; echo after']),
+    job: () => stepJob(['set +x', "head -c 3000000 /dev/zero | tr '\\0' x", 'echo; echo after']),
     state: 'completed',
     log: /stdout: x{3000000}\nstdout: after\n/,
   },
   {
     name: 'a step that prints a line above 100 MB',
-    job: () => stepJob(["head -c 106000000 /dev/zero | tr '\\0' x", 'echo; echo after']),
+    job: () => stepJob(['set +x', "head -c 106000000 /dev/zero | tr '\\0' x", 'echo; echo after']),
     state: 'errored',
     message: /too long/,
     slow: true,
