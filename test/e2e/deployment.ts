@@ -1,7 +1,7 @@
 // A whole deployment on loopback: the bundled Lambdas in processes of their own with the environment that the stack gives
 // them, the doubles of AWS, tasks on an engine of this machine, and a sandbox Sourcegraph.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { cp, mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,7 +12,7 @@ import type { Engine } from '#local/engines/engine.ts';
 import { openProcessEngine } from '#local/engines/process/process-engine.ts';
 import type { SandboxJob } from '#local/sandbox/jobs.ts';
 import { type Sandbox, startSandbox } from '#local/sandbox/sandbox.ts';
-import { LeaseSchema } from '#jobs/lease-rules.ts';
+import { type Lease, LeaseSchema } from '#jobs/lease-rules.ts';
 import { functionName, logGroupName } from '#settings/pool-names.ts';
 import { TABLE } from '#settings/storage.ts';
 import { DEPLOYMENT } from '#settings/deployment.ts';
@@ -27,6 +27,7 @@ import { startLogsAndImages } from '../doubles/logs-and-images.ts';
 import { type S3AndSqs, startS3AndSqs } from '../doubles/s3-and-sqs/start.ts';
 import { startSecretsAndQuotas } from '../doubles/secrets-and-quotas.ts';
 import { TEST_ACCOUNT_ENVIRONMENT, TEST_CLUSTER_ARN } from '../doubles/test-account.ts';
+import { tapWire, type Watch, type WireTap } from '../doubles/wire-tap.ts';
 import { makeRepository } from '../runner/world/sourcegraph-server.ts';
 
 export const TOKEN_ARN = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:executor-token';
@@ -58,6 +59,8 @@ export interface Deployment {
   readonly aws: S3AndSqs;
   /** Of the repository that jobs clone. */
   readonly commit: string;
+  /** As it was last written. */
+  lease(): Promise<Lease>;
   /** Whether a dispatcher stands by, ready to take over. */
   hasStandBy(): Promise<boolean>;
   /** What is left in table and bucket, by key. */
@@ -70,16 +73,28 @@ export interface Deployment {
 export interface DeployOptions {
   /** Shipped with the dispatcher, as the stack does. */
   readonly startupScript?: string;
+  /** Folder with the bundled functions, for whoever deploys them several times. @default bundled anew */
+  readonly bundles?: string;
+  /** In the place of those that the deployment has. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Sees what passes between all parts and these three. @default they talk to each other directly */
+  readonly watch?: Readonly<Record<'sourcegraph' | 'dynamoDb' | 'ecs', Watch>>;
+  /** Until a result message that was not acknowledged comes again. @default 30 */
+  readonly visibilitySeconds?: number;
   /** What carries the tasks; closed with the deployment. @default the process engine, with the bundled step-runner */
   readonly engine?: Engine;
 }
 
-export async function deploy({ startupScript, engine: given }: DeployOptions = {}): Promise<Deployment> {
+export async function deploy(options: DeployOptions = {}): Promise<Deployment> {
+  const { engine: given, startupScript, watch } = options;
   const root = mkdtempSync(path.join(tmpdir(), 'deployment-'));
   const repositories = path.join(root, 'repositories');
   await mkdir(repositories);
   const commit = makeRepository(repositories, REPOSITORY, { 'README.md': 'hello\n' });
-  await bundleFunctions(path.join(root, 'functions'));
+  const functions = path.join(root, 'functions');
+  await (options.bundles === undefined
+    ? bundleFunctions(functions)
+    : cp(options.bundles, functions, { recursive: true }));
   const sandbox = await startSandbox({
     queues: ['batches', 'codeintel'],
     port: 0,
@@ -88,7 +103,7 @@ export async function deploy({ startupScript, engine: given }: DeployOptions = {
   });
   const [dynamoDb, aws, secrets, logs] = await Promise.all([
     startDynamoDb(),
-    startS3AndSqs(),
+    startS3AndSqs(options),
     startSecretsAndQuotas(64),
     startLogsAndImages(),
   ]);
@@ -100,25 +115,33 @@ export async function deploy({ startupScript, engine: given }: DeployOptions = {
   const invokeApi = await startInvokeApi((name, event) =>
     name === functionName(POOL, 'dispatcher') ? dispatcher.invoke(event) : undefined,
   );
+  const taps: WireTap[] = [];
+  const tapped = async (url: string, watched: Watch | undefined): Promise<string> => {
+    if (watched === undefined) return url;
+    const tap = await tapWire(url, watched);
+    taps.push(tap);
+    return tap.url;
+  };
   const environment = {
     ...TEST_ACCOUNT_ENVIRONMENT,
-    AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.url,
+    AWS_ENDPOINT_URL_DYNAMODB: await tapped(dynamoDb.url, watch?.dynamoDb),
     AWS_ENDPOINT_URL_S3: aws.s3Url,
     AWS_ENDPOINT_URL_SQS: aws.sqsUrl,
-    AWS_ENDPOINT_URL_ECS: ecs.url,
+    AWS_ENDPOINT_URL_ECS: await tapped(ecs.url, watch?.ecs),
     AWS_ENDPOINT_URL_LAMBDA: invokeApi.url,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
     AWS_ENDPOINT_URL_SERVICE_QUOTAS: secrets.url,
     AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: logs.url,
     AWS_ENDPOINT_URL_ECR: logs.url,
-    ...settingsOf(sandbox.url, tableName, aws),
+    ...settingsOf(await tapped(sandbox.url, watch?.sourcegraph), tableName, aws),
+    ...options.settings,
     ...(startupScript === undefined ? {} : { [SETTINGS.startupScriptPath.name]: 'startup-script' }),
   };
   if (startupScript !== undefined) {
-    writeFileSync(path.join(root, 'functions', 'dispatcher', 'startup-script'), startupScript);
+    writeFileSync(path.join(functions, 'dispatcher', 'startup-script'), startupScript);
   }
   const lambda = (name: string, timeoutMs: number): Lambda =>
-    new Lambda({ file: path.join(root, 'functions', name, 'index.mjs'), environment, timeoutMs });
+    new Lambda({ file: path.join(functions, name, 'index.mjs'), environment, timeoutMs });
   const dispatcher = lambda('dispatcher', DISPATCHER_TIMEOUT_MS);
   const completion = lambda('completion', 30_000);
   const status = lambda('status', 30_000);
@@ -133,7 +156,7 @@ export async function deploy({ startupScript, engine: given }: DeployOptions = {
     status,
     gate,
     environment,
-    bundle: (name) => path.join(root, 'functions', name, 'index.mjs'),
+    bundle: (name) => path.join(functions, name, 'index.mjs'),
     newStatus: () => lambda('status', 30_000),
     invokeApi,
     images: logs.images,
@@ -141,7 +164,8 @@ export async function deploy({ startupScript, engine: given }: DeployOptions = {
     ecs: ecs.ecs,
     aws,
     commit,
-    hasStandBy: () => hasStandBy(dynamoDb, tableName),
+    lease: () => readLease(dynamoDb, tableName),
+    hasStandBy: async () => (await readLease(dynamoDb, tableName)).standBy?.ready === true,
     leftovers: () => leftovers(dynamoDb, tableName, aws),
     finished: async (job) => {
       while (job.finishedAt === undefined) await sleep(20);
@@ -154,6 +178,7 @@ export async function deploy({ startupScript, engine: given }: DeployOptions = {
       await status.close();
       await gate.close();
       await engine.close();
+      await Promise.all(taps.map((tap) => tap.close()));
       await Promise.all([ecs.close(), aws.close(), secrets.close(), logs.close(), dynamoDb.close(), sandbox.close()]);
       rmSync(root, { recursive: true, force: true });
     },
@@ -192,10 +217,10 @@ function settingsOf(frontendUrl: string, tableName: string, aws: S3AndSqs): Reco
   };
 }
 
-async function hasStandBy({ client }: DynamoDbDouble, tableName: string): Promise<boolean> {
+async function readLease({ client }: DynamoDbDouble, tableName: string): Promise<Lease> {
   const key = { [TABLE.partitionKey]: { S: 'lease' }, [TABLE.sortKey]: { S: 'lease' } };
   const { Item: item } = await client.send(new GetItemCommand({ TableName: tableName, Key: key }));
-  return LeaseSchema.parse(JSON.parse(item?.['lease']?.S ?? '{}')).standBy?.ready === true;
+  return LeaseSchema.parse(JSON.parse(item?.['lease']?.S ?? '{}'));
 }
 
 async function leftovers(dynamoDb: DynamoDbDouble, tableName: string, aws: S3AndSqs): Promise<readonly string[]> {

@@ -72,13 +72,24 @@ export class Lambda {
     environment?.thaw();
   }
 
-  /** Kills the process of the oldest invocation that is under way, as a crash of its machine does. */
-  crashOldest(): void {
-    this.#environments.find((environment) => !environment.idle && environment.alive)?.kill();
+  /** Kills the process of the oldest invocation that is under way, as a crash of its machine does. False: there is none. */
+  crashOldest(): boolean {
+    return this.#crash(({ idle }) => !idle);
+  }
+
+  /** The same with the invocation of this request ID. */
+  crash(invocation: string): boolean {
+    return this.#crash(({ requestId }) => requestId === invocation);
   }
 
   async close(): Promise<void> {
     await Promise.all(this.#environments.map((environment) => environment.close()));
+  }
+
+  #crash(isMeant: (environment: ExecutionEnvironment) => boolean): boolean {
+    const environment = this.#environments.find((one) => one.alive && isMeant(one));
+    environment?.kill();
+    return environment !== undefined;
   }
 
   #write(text: string): void {
@@ -137,6 +148,11 @@ class ExecutionEnvironment {
 
   get idle(): boolean {
     return this.alive && !this.#ending && this.#current === undefined && this.#waiting === undefined;
+  }
+
+  /** Of the invocation under way. */
+  get requestId(): string | undefined {
+    return this.#current?.id;
   }
 
   invoke(event: unknown, timeoutMs: number, clockOffsetMs: number): Promise<Invoked> {

@@ -28,6 +28,8 @@ export interface S3AndSqs {
   sendDeadLetter(body: string): void;
   /** Bodies of the messages that nobody could handle. */
   deadLetters(): readonly string[];
+  /** Messages of the results queue that are not acknowledged. */
+  unacknowledged(): number;
   /** Attempts whose result the bucket has notified of. */
   readonly notified: readonly string[];
   /** Moves the clock by which presigned URLs are judged. */
@@ -76,6 +78,10 @@ export async function startS3AndSqs(options: S3AndSqsOptions = {}): Promise<S3An
     sendResult: (body) => void server.sendMessage(RESULTS_QUEUE, body, { region: TEST_ACCOUNT.region }),
     sendDeadLetter: (body) => void server.sendMessage(DEAD_LETTERS, body, { region: TEST_ACCOUNT.region }),
     deadLetters: () => (server.inspectQueue(DEAD_LETTERS)?.messages.ready ?? []).map(({ body }) => body),
+    unacknowledged: () => {
+      const { ready = [], delayed = [], inflight = [] } = server.inspectQueue(RESULTS_QUEUE)?.messages ?? {};
+      return ready.length + delayed.length + inflight.length;
+    },
     notified,
     advance: (ms) => {
       clock.offset += ms;
