@@ -67,6 +67,8 @@ export const LIMITS = {
   spotLosses: 2,
   /** Waiting longer than this is told in the job's log. */
   waitingEntryMs: 15_000,
+  /** A launched task that does not run after so long is told as well: Fargate often needs half of it. */
+  startingEntryMs: 60_000,
   relaunchBackoff: { baseMs: 2_000, capMs: 60_000 },
   capacityBackoff: { baseMs: 5_000, capMs: 60_000 },
   throttleBackoff: { baseMs: 500, capMs: 8_000 },

@@ -137,8 +137,10 @@ export const JobRecordSchema = z.looseObject({
   /** Entries that the job's log has in Sourcegraph, as far as is known. */
   logEntries: Count,
   firstStepStarted: z.boolean(),
-  /** The log entry that says what the job waits for. */
+  /** The log entry that says what this attempt waits for before its launch; without an ID while nobody knows of it. */
   waitingEntry: z.optional(z.object({ startTime: Millis, writtenAt: Millis, entryId: z.optional(Count) })),
+  /** The attempt of which an entry was added because its launch or its start takes long. */
+  launchToldFor: z.optional(Count),
   /** Which image each step container runs, so that a lost one can be named. */
   containers: z.array(z.object({ name: z.string(), image: z.string() })),
   /** As its task definition has it; for quota and cost. */
@@ -165,4 +167,10 @@ export function isHeartbeated(record: JobRecord): boolean {
 /** The task of the record's attempt, once ECS has named it. */
 export function taskOf(record: JobRecord): string | undefined {
   return 'task' in record.state ? record.state.task : undefined;
+}
+
+/** What was told of a wait that is over, or is not in the log after all. */
+export function withoutWaitingEntry(record: JobRecord): JobRecord {
+  const { waitingEntry, ...rest } = record;
+  return waitingEntry === undefined ? record : rest;
 }

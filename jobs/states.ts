@@ -26,7 +26,14 @@ import {
   verdictOfRunnerExit,
   verdictOfStop,
 } from './outcomes.ts';
-import type { Ending, FailureKind, JobRecord, JobState, StateKind } from './record.ts';
+import {
+  type Ending,
+  type FailureKind,
+  type JobRecord,
+  type JobState,
+  type StateKind,
+  withoutWaitingEntry,
+} from './record.ts';
 import type { TaskStopped } from './task-stopped.ts';
 import type { LaunchRequest, MarkOutcome, Millis } from './world.ts';
 
@@ -128,7 +135,7 @@ function finish(record: JobRecord, outcome: MarkOutcome, failure: FailureKind | 
 function relaunch(record: JobRecord, why: string, at: Moment): Next {
   const losses = record.losses.infrastructure + record.losses.spot;
   return enter(
-    { ...record, attempt: record.attempt + 1, refusals: 0, lastLoss: why },
+    { ...withoutWaitingEntry(record), attempt: record.attempt + 1, refusals: 0, lastLoss: why },
     {
       kind: 'to-launch',
       since: at.now,

@@ -1,8 +1,9 @@
-// What a user reads in the log of a job that is held up: one entry that says what it waits for.
-import type { JobRecord } from './record.ts';
+// What a user reads in the log of a job that is held up: what it waits for, and why.
+import type { JobRecord, JobState } from './record.ts';
 import type { Millis, WaitingEntry } from './world.ts';
 
 const WAITING_KEY = 'setup.waiting';
+const LAUNCH_KEY = 'setup.launch';
 
 export interface Waiting {
   readonly waitsFor: string;
@@ -20,14 +21,31 @@ export function waitingEntry(
   { waitsFor, startTime, vcpuLimit }: Waiting,
   now: Millis,
 ): WaitingEntry {
-  const attempt = record.attempt > 1 ? `attempt ${record.attempt}, ` : '';
-  const quota = vcpuLimit === undefined ? '' : `, quota ${vcpuLimit} vCPU`;
-  return {
-    ...(record.waitingEntry?.entryId === undefined ? {} : { entryId: record.waitingEntry.entryId }),
-    key: WAITING_KEY,
-    startTime,
-    out: `stdout: waiting for Fargate capacity${quota} (${attempt}${waitsFor})\n`,
-    exitCode: 0,
-    durationMs: Math.max(0, now - startTime),
-  };
+  const out = `waiting ${whatFor(record, waitsFor, vcpuLimit)} (${attemptOf(record)}${waitsFor})`;
+  return entry(WAITING_KEY, out, startTime, now);
+}
+
+function whatFor({ attempt, lastLoss, refusals }: JobRecord, waitsFor: string, vcpuLimit: number | undefined): string {
+  // AWS was asked for a task and had none.
+  if (refusals > 0) return `for Fargate capacity${vcpuLimit === undefined ? '' : `, quota ${vcpuLimit} vCPU`}`;
+  return attempt > 1 && waitsFor === lastLoss ? 'before it is launched again' : 'to be launched';
+}
+
+/** Of a launch that AWS has not confirmed yet, or of a task that it has and that does not run yet. */
+export function launchEntry(
+  record: JobRecord,
+  state: Extract<JobState, { kind: 'launching' | 'starting' }>,
+  now: Millis,
+): WaitingEntry {
+  const out =
+    state.kind === 'launching'
+      ? `waiting for the launch to be taken (${attemptOf(record)}${state.waitsFor ?? 'launches go as fast as AWS allows'})`
+      : `launched${record.attempt > 1 ? `, attempt ${record.attempt}` : ''}; after ${Math.round((now - state.since) / 1000)} s the task does not run yet: its machine is made ready, and its images are pulled`;
+  return entry(LAUNCH_KEY, out, state.since, now);
+}
+
+const attemptOf = ({ attempt }: JobRecord): string => (attempt > 1 ? `attempt ${attempt}, ` : '');
+
+function entry(key: string, out: string, startTime: Millis, now: Millis): WaitingEntry {
+  return { key, startTime, out: `stdout: ${out}\n`, exitCode: 0, durationMs: Math.max(0, now - startTime) };
 }

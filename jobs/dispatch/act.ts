@@ -10,7 +10,7 @@ import { startPerJob } from './per-job.ts';
 import { linksAreOld, renewLinks } from './renew-links.ts';
 import { isOver, type Shift } from './shift.ts';
 import { stopTask } from './stop-task.ts';
-import { tellWaiting } from './tell-waiting.ts';
+import { isLaunchToBeTold, tellLaunch, tellWaiting } from './tell-waiting.ts';
 
 /** Starts whatever is due for this record, in the background. */
 export function actNow(shift: Shift, stored: Stored): void {
@@ -29,9 +29,11 @@ function isDue(shift: Shift, record: JobRecord, now: Millis): boolean {
     case 'to-launch':
       return state.notBefore <= now || state.waitsFor !== undefined;
     case 'launching':
+      return state.notBefore <= now || isLaunchToBeTold(shift, record, now);
     case 'stopping':
       return state.notBefore <= now;
     case 'starting':
+      return linksAreOld(record, now) || isLaunchToBeTold(shift, record, now);
     case 'running':
       return linksAreOld(record, now);
     case 'finished':
@@ -67,7 +69,8 @@ async function act(shift: Shift, stored: Stored): Promise<Stored | undefined> {
   }
   const { state } = record;
   if ('notBefore' in state && state.notBefore > now) {
-    return state.kind === 'to-launch' ? tellWaiting(shift, stored) : undefined;
+    if (state.kind === 'to-launch') return tellWaiting(shift, stored);
+    return state.kind === 'launching' ? tellLaunch(shift, stored) : undefined;
   }
   switch (state.kind) {
     case 'to-launch':
@@ -75,6 +78,7 @@ async function act(shift: Shift, stored: Stored): Promise<Stored | undefined> {
     case 'launching':
       return sendLaunch(shift, stored, state);
     case 'starting':
+      return isLaunchToBeTold(shift, record, now) ? tellLaunch(shift, stored) : renewLinks(shift, stored);
     case 'running':
       return renewLinks(shift, stored);
     case 'stopping':

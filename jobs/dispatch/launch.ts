@@ -21,7 +21,7 @@ import type { TaskDefinition } from '../task-definition.ts';
 import { jobFields } from '../telemetry.ts';
 import type { DefineAnswer, LaunchAnswer, LaunchRequest, Millis, Stored } from '../world.ts';
 import type { Shift } from './shift.ts';
-import { settleWaiting } from './tell-waiting.ts';
+import { settleWaiting, tellLaunch } from './tell-waiting.ts';
 
 /** Applies the event if the record is still at the step that it is about. */
 async function moved(shift: Shift, stored: Stored, event: JobEvent): Promise<Stored | undefined> {
@@ -165,7 +165,7 @@ export async function sendLaunch(
   // ECS may have forgotten the token.
   if (now - state.since > LIMITS.resendAgeMaxMs) return moved(shift, stored, isTaskless ? unconfirmed : inDoubt);
   const waitMs = shift.launches.takeSoon(now, LIMITS.tickMs);
-  if (waitMs === undefined) return undefined;
+  if (waitMs === undefined) return tellLaunch(shift, stored);
   if (waitMs > 0 && (await world.clock.sleep(waitMs, shift.ending.signal)) === 'aborted') return undefined;
   shift.taskless.delete(record.key);
   const answer = await world.tasks.launch(request);

@@ -6,7 +6,7 @@
 // R3. One look at a time. A slow ECS would otherwise meet ever more of them, and each speaks of older records.
 // R4. One answer that lacks a task does not prove it gone: ECS is eventually consistent, also after it was right once.
 import { applyEvent } from '../apply-event.ts';
-import { attemptId } from '../keys.ts';
+import { attemptId, type JobKey } from '../keys.ts';
 import { LIMITS } from '../limits.ts';
 import { type JobRecord, taskOf } from '../record.ts';
 import type { TaskStopped } from '../task-stopped.ts';
@@ -28,11 +28,14 @@ export async function reconcile(shift: Shift, stored: readonly Stored[]): Promis
   }
   const byAttempt = new Map(listed.tasks.map((task) => [task.startedBy, task]));
   const missing: JobRecord[] = [];
+  const pending = new Set<JobKey>();
   for (const one of stored) {
     const task = byAttempt.get(attemptOf(one.record));
+    if (task?.status === 'PENDING') pending.add(one.record.key);
     if (task !== undefined) await noteTask(shift, one, task);
     else if (taskOf(one.record) !== undefined) missing.push(one.record);
   }
+  shift.pending = pending;
   const described = await describe(shift, missing);
   if (described === undefined) return;
   await reportStopped(shift, missing, described);

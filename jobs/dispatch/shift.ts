@@ -36,6 +36,8 @@ export interface Shift {
   /** Client tokens of requests that surely made no task: not sent yet, or each send was answered so. */
   readonly taskless: Map<JobKey, string>;
   readonly askedToMark: Map<JobKey, { readonly at: Millis; readonly times: number }>;
+  /** Jobs whose task ECS showed as not running yet, when it was last asked. */
+  pending: ReadonlySet<JobKey>;
   /** Tasks without a record, as far as was seen. */
   readonly orphans: Map<string, Orphan>;
   sweeping: boolean;
@@ -80,6 +82,7 @@ export function startShift(
     defining: new Map(),
     taskless: new Map(),
     askedToMark: new Map(),
+    pending: new Set(),
     orphans: new Map(),
     sweeping: false,
     troubles: new Troubles(world.journal),

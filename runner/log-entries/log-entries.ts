@@ -62,6 +62,10 @@ export class LogEntries {
   #highestId: number;
   /** The next entry may be there already: an update tells. */
   #mayExist: boolean;
+  /** There may be entries of this job that nobody has counted: an earlier attempt's, or an addition that was given up. */
+  #uncounted: boolean;
+  /** Whether one was met that the dispatcher has added meanwhile. */
+  #metDispatchers = false;
   #leftOver: number[] = [];
   #refusal: string | undefined;
   #trouble = 'Sourcegraph does not answer';
@@ -73,7 +77,8 @@ export class LogEntries {
   constructor(options: LogEntriesOptions) {
     this.#options = options;
     this.#highestId = options.existing;
-    this.#mayExist = options.existing > 0 || options.existingUncounted;
+    this.#uncounted = options.existingUncounted;
+    this.#mayExist = options.existing > 0 || this.#uncounted;
     options.kill.addEventListener('abort', () => this.#giveUp(), { once: true });
     if (options.kill.aborted) this.#giveUp();
   }
@@ -168,7 +173,7 @@ export class LogEntries {
     const stray = this.#leftOver[0];
     if (stray !== undefined) return { kind: 'supersede', entryId: stray };
     const next = this.#lastId + 1;
-    const there = next <= this.#highestId || (this.#mayExist && this.#options.existingUncounted);
+    const there = next <= this.#highestId || (this.#mayExist && this.#uncounted);
     return there ? { kind: 'supersede', entryId: next } : { kind: 'finished' };
   }
 
@@ -205,7 +210,7 @@ export class LogEntries {
     const answer = await this.#attempt(entry, (state) => this.#options.routes.update(id, state, this.#given.signal));
     if (answer.kind === 'updated') {
       this.#isAt(entry, id);
-      this.#mayExist = this.#options.existingUncounted || id < this.#highestId;
+      this.#mayExist = this.#uncounted || id < this.#highestId;
     } else if (answer.kind === 'unknown-job') {
       this.#mayExist = false;
     } else if (answer.kind === 'refused') {
@@ -218,16 +223,29 @@ export class LogEntries {
   async #add(entry: LogEntry): Promise<void> {
     const answer = await this.#attempt(entry, (state) => this.#options.routes.add(state, this.#given.signal));
     if (answer.kind === 'added') {
-      // A gap means entries that nobody knows of: an addition that took effect after it had been given up, or what the
-      // dispatcher said of the wait when another one had just launched.
-      for (let id = this.#lastId + 1; id < answer.entryId; id++) this.#leftOver.push(id);
+      this.#noteGap(this.#lastId + 1, answer.entryId);
       this.#isAt(entry, answer.entryId);
     } else if (answer.kind === 'refused') {
       this.#refuse(entry, answer.message);
     } else {
-      if (answer.kind === 'unreachable' && answer.mayHaveTakenEffect) this.#mayExist = true;
+      if (answer.kind === 'unreachable' && answer.mayHaveTakenEffect) {
+        this.#mayExist = true;
+        this.#uncounted = true;
+      }
       this.#troubled(answer);
     }
+  }
+
+  /**
+   * Entries from `from` up to `to`, which are nobody's that is known here. A single one that can be no addition of ours is
+   * the dispatcher's, which tells of a wait: it stays. Others are overwritten, lest something be there twice.
+   */
+  #noteGap(from: number, to: number): void {
+    if (to - from === 1 && !this.#uncounted && !this.#metDispatchers) {
+      this.#metDispatchers = true;
+      return;
+    }
+    for (let id = from; id < to; id++) this.#leftOver.push(id);
   }
 
   async #attempt<A extends { readonly kind: 'added' | 'updated' }>(

@@ -1,31 +1,16 @@
 // A launch whose answer nobody heard may have made a task: no refusal of a later send, and no list that is too young, says
 // otherwise. Two tasks of one job would both act in its user's name.
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { attemptId } from '#jobs/keys.ts';
 import { LIMITS } from '#jobs/limits.ts';
-import type { JobRecord } from '#jobs/record.ts';
 import type { LaunchAnswer, RunningTask } from '#jobs/world.ts';
-import { aRecord } from '../../contracts/job-store.ts';
-import { recordIn, START, taskOf, TasksWorld } from './tasks-world.ts';
+import { launchingRecord, taskOf, TasksWorld } from './tasks-world.ts';
 
 const VISIBLE_SECONDS = LIMITS.visibilityMs / 1000;
 const LAUNCH_SECONDS = LIMITS.launchMs / 1000;
 /** A look at the tasks is made so often at the rarest. */
 const LOOK_SECONDS = LIMITS.reconcileMs / 1000;
 
-const launching: JobRecord = recordIn(1, {
-  kind: 'launching',
-  since: START,
-  notBefore: START,
-  request: {
-    attempt: attemptId(aRecord(1).key, 1),
-    clientToken: 'client-token',
-    definition: 'definition',
-    payloadUrl: 'https://payload',
-    capacity: 'on-demand',
-    size: aRecord(1).size,
-  },
-});
+const launching = launchingRecord();
 const gone: LaunchAnswer = { kind: 'definition-gone', message: 'TaskDefinition is inactive' };
 const rejected: LaunchAnswer = { kind: 'rejected', message: 'Cluster not found.' };
 const noAnswer: LaunchAnswer = { kind: 'unreachable', message: 'no answer' };

@@ -4,7 +4,16 @@ import { tick } from '#jobs/dispatch/tick.ts';
 import { attemptId } from '#jobs/keys.ts';
 import type { DispatchOptions } from '#jobs/options.ts';
 import type { JobRecord, JobState } from '#jobs/record.ts';
-import type { LaunchRequest, Millis, ResultMessage, RunningTask, TaskLauncher, World } from '#jobs/world.ts';
+import type {
+  Instance,
+  LaunchRequest,
+  Millis,
+  ResultMessage,
+  RunningTask,
+  TaskLauncher,
+  WaitingEntry,
+  World,
+} from '#jobs/world.ts';
 import { MemoryJobStore } from '#local/memory/job-store.ts';
 import { aRecord } from '../../contracts/job-store.ts';
 
@@ -24,6 +33,9 @@ export class TasksWorld {
     launch: () => Promise.resolve({ kind: 'unreachable', message: 'no answer' }),
     retireDefinition: () => Promise.resolve('none'),
   };
+  /** The job's log in Sourcegraph; `sourcegraph` may answer in its place. */
+  readonly log: WaitingEntry[] = [];
+  sourcegraph: (() => Promise<Awaited<ReturnType<Instance['logEntry']>>>) | undefined;
   readonly stopped: string[] = [];
   readonly sent: ResultMessage[] = [];
   readonly metrics: string[] = [];
@@ -45,6 +57,9 @@ export class TasksWorld {
       },
       random: { fraction: () => 0.5, id: () => '0123456789abcdef' },
       jobs: this.jobs,
+      instance: {
+        logEntry: (_job: unknown, entry: WaitingEntry) => this.sourcegraph?.() ?? Promise.resolve(this.write(entry)),
+      },
       tasks: {
         list: () => this.ecs.list(),
         describe: (tasks: readonly string[]) => this.ecs.describe(tasks),
@@ -90,6 +105,12 @@ export class TasksWorld {
     return stored === 'none' ? 'none' : stored.record.state;
   }
 
+  private write({ entryId, ...entry }: WaitingEntry): Awaited<ReturnType<Instance['logEntry']>> {
+    if (entryId !== undefined && this.log[entryId - 1] === undefined) return 'not-ours';
+    this.log[(entryId ?? this.log.length + 1) - 1] = entry;
+    return { kind: 'logged', entryId: entryId ?? this.log.length };
+  }
+
   /** A round a second. */
   async seconds(count: number): Promise<void> {
     for (let second = 0; second < count; second++) {
@@ -103,6 +124,21 @@ export class TasksWorld {
 }
 
 export const recordIn = (id: number, state: JobState): JobRecord => ({ ...aRecord(id), state });
+
+export const launchingRecord = (): JobRecord =>
+  recordIn(1, {
+    kind: 'launching',
+    since: START,
+    notBefore: START,
+    request: {
+      attempt: attemptId(aRecord(1).key, 1),
+      clientToken: 'client-token',
+      definition: 'definition',
+      payloadUrl: 'https://payload',
+      capacity: 'on-demand',
+      size: aRecord(1).size,
+    },
+  });
 
 /** The task of the record's attempt, as ECS shows it. */
 export function taskOf(record: JobRecord, task: string, status: 'PENDING' | 'RUNNING' = 'RUNNING'): RunningTask {

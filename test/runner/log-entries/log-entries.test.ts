@@ -306,34 +306,57 @@ describe('a later attempt', () => {
     expect(instance.calls).toEqual(['update 1', 'add b']);
   });
 
-  // Two dispatchers, the same launch: one was refused and told of the wait, the other got the task.
+  // It tells of a launch that takes long, or of a wait while another dispatcher's launch comes through.
   test.each([
     ['before the first entry', 0],
     ['between two entries', 1],
-  ])("an entry of the dispatcher that the payload does not count, %s, moves the runner's own", async (_, at) => {
+  ])(
+    "an entry of the dispatcher that the payload does not count, %s, moves the runner's own and stays",
+    async (_, at) => {
+      const entries = open();
+      const keys = ['a', 'b'];
+      const begun = [];
+      for (const [index, key] of keys.entries()) {
+        if (index === at) instance.entries.push(old('setup.launch'));
+        const entry = entries.begin(key, []);
+        begun.push(entry);
+        await clock.pass(50);
+      }
+      for (const entry of begun) {
+        print(entry, 'done\n');
+        entry.end(0);
+      }
+      expect(await flushed(entries)).toEqual({ kind: 'flushed' });
+      const own = keys.map((key) => ({ key, out: 'stdout: done\n', exitCode: 0 }));
+      expect(instance.entries).toMatchObject([...own.slice(0, at), old('setup.launch'), ...own.slice(at)]);
+      expect(entries.count).toBe(3);
+    },
+  );
+
+  test('a second one that nobody counts is overwritten: it may say the same once more', async () => {
     const entries = open();
-    const keys = ['a', 'b'];
-    const begun = [];
-    for (const [index, key] of keys.entries()) {
-      if (index === at) instance.entries.push(old('setup.waiting'));
-      const entry = entries.begin(key, []);
-      begun.push(entry);
+    for (const key of ['a', 'b']) {
+      instance.entries.push(old('setup.launch'));
+      entries.begin(key, []).end(0);
       await clock.pass(50);
     }
-    for (const entry of begun) {
-      print(entry, 'done\n');
-      entry.end(0);
-    }
-    expect(await flushed(entries)).toEqual({ kind: 'flushed' });
-    const own = keys.map((key) => ({ key, out: 'stdout: done\n', exitCode: 0 }));
-    expect(instance.entries).toMatchObject(
-      own.toSpliced(at, 0, {
-        key: 'superseded',
-        out: 'This entry was written before this attempt of the job began.\n',
-        exitCode: 0,
-      }),
-    );
-    expect(entries.count).toBe(3);
+    await flushed(entries);
+    expect(instance.entries.map(({ key }) => key)).toEqual(['setup.launch', 'a', 'superseded', 'b']);
+  });
+
+  test('the answer to the last addition is lost, and before it stands an entry of the dispatcher: nothing is there twice', async () => {
+    const lost: RouteProblem = { kind: 'unreachable', message: 'lost', mayHaveTakenEffect: true };
+    let lose = true;
+    instance.trouble = () => {
+      if (!lose) return undefined;
+      lose = false;
+      return { problem: lost, tookEffect: true };
+    };
+    instance.entries.push(old('setup.launch'));
+    const entries = open();
+    entries.begin('a', []).end(0);
+    await flushed(entries);
+    expect(instance.entries.map(({ key }) => key)).toEqual(['a', 'superseded']);
   });
 });
 
