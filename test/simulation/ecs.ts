@@ -52,6 +52,10 @@ const START_FAILURES: readonly { readonly reason: string; readonly container?: s
   { reason: 'Unexpected EC2 error while attempting to Create Network Interface: InsufficientFreeAddressesInSubnet' },
 ];
 
+/** From the launch to RUNNING. */
+const START = [4_000, 30_000] as const;
+const SLOW_START = [60_000, 5 * 60_000] as const;
+
 const IMAGE_MISSING =
   'CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref docker.io/library/nosuch:1: not found';
 const OUT_OF_MEMORY = 'OutOfMemoryError: Container killed due to memory usage';
@@ -194,7 +198,8 @@ export class SimulatedEcs {
         this.end(task, 'TaskFailedToStart', IMAGE_MISSING, undefined),
       );
     } else {
-      this.kernel.after(this.kernel.between(4_000, 30_000), () => this.start(task));
+      const [least, most] = this.faults.strikes('ecs-slow-start') ? SLOW_START : START;
+      this.kernel.after(this.kernel.between(least, most), () => this.start(task));
     }
     return task;
   }

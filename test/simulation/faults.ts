@@ -34,6 +34,7 @@ export const FAULTS = {
   'ecs-not-visible': { most: 0.5, sentence: 'a new task is not shown for up to a minute, per task' },
   'ecs-no-capacity': { most: 0.5, sentence: 'a launch finds no capacity, per launch' },
   'ecs-quota': { most: 1, sentence: 'the vCPU quota is smaller than the limit on jobs, per world' },
+  'ecs-slow-start': { most: 0.5, sentence: 'a task is PENDING for minutes, per task' },
   'ecs-start-failure': { most: 0.3, sentence: 'a task fails to start, per task' },
   'ecs-image-missing': { most: 0.2, sentence: 'an image of the job does not exist, per task' },
   'ecs-spot-loss': { most: 0.3, sentence: 'Spot takes a task, per task' },
