@@ -37,6 +37,8 @@ const RARE: readonly Menu[] = [
   { 'ecs-stuck': 0.5 },
   { 'ecs-quota': 1 },
   { 'poisonous-job': 0.5 },
+  { 'ecs-spot-loss': 0.3 },
+  { 'mark-refused': 0.8 },
 ];
 
 test('lives of jobs emit each metric of the table, and no other', async () => {
