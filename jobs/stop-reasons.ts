@@ -204,7 +204,7 @@ export const REASONS: readonly Row[] = [
     'the AWS account is blocked: contact AWS support.',
   ),
   row(
-    /Cluster not found|No Container Instances|Network Configuration must be provided|does not appear to belong to the same VPC|No Fargate configuration exists|do not support/i,
+    /Cluster not found|No Container Instances|Network Configuration must be provided|does not appear to belong to the same VPC|No Fargate configuration exists|Fargate (launch type|compatible task definitions) do not support/i,
     'configuration',
     'configuration',
     'cluster, network or size of this executor are set up wrongly.',

@@ -25,6 +25,8 @@ const TEXTS: readonly (readonly [expected: StopClass, text: string])[] = [
     'configuration',
     "Tasks using the Fargate launch type do not support pidMode 'host'. The supported value for pidMode is 'task'.",
   ],
+  ['configuration', 'Tasks using the Fargate launch type do not support ipcMode.'],
+  ['configuration', 'Fargate compatible task definitions do not support sourcePath'],
   ['capacity', 'AGENT'],
   ['capacity', 'Rate exceeded'],
   [
@@ -173,7 +175,12 @@ describe('a text of AWS is classified', () => {
     expect(classifyReason(text)?.sentence).not.toMatch(/Fargate|registryCredentials/);
   });
 
-  test.each(['Essential container in task exited', 'Task stopped by user', ''])('says nothing: %j', (text) => {
+  test.each([
+    'Essential container in task exited',
+    'Task stopped by user',
+    'the kernel and this file system do not support it',
+    '',
+  ])('says nothing: %j', (text) => {
     expect(classifyReason(text)).toBeUndefined();
   });
 });
@@ -197,6 +204,13 @@ describe('a stopped task is classified', () => {
     ],
     ['no code, Spot text', undefined, 'Your Spot Task was interrupted.', [], 'spot'],
     ['health', 'InfrastructureHealth', 'whatever', [], 'infrastructure'],
+    [
+      'by ECS itself, whatever its words',
+      'ServiceSchedulerInitiated',
+      'Capacity is unavailable at this time.',
+      [],
+      'infrastructure',
+    ],
     [
       'the reason is a container’s',
       'TaskFailedToStart',
@@ -237,6 +251,13 @@ describe('a stopped task is classified', () => {
   ];
   test.each(rows)('%s', (_title, code, reason, containers, expected) => {
     expect(classifyStop(code, reason, containers).class).toBe(expected);
+  });
+
+  test('a stop by ECS itself is told as such', () => {
+    expect(classifyStop('ServiceSchedulerInitiated', 'Scaling activity initiated by deployment x', [])).toMatchObject({
+      failure: 'infrastructure',
+      sentence: 'ECS stopped the task.',
+    });
   });
 
   test('what no row knows is told as such', () => {

@@ -8,6 +8,7 @@
 //   so, a name stays, a value that was allowed stays allowed.
 // - a field, a variant or a value of the schema is in no file: add a file to the newest folder, named for what is new
 //   (such as objects-with-logins.json), with objects that have it and, for an optional field, objects that lack it.
+//   A new kind of failure is such a value; of all values it is the only one that code may read without knowing it.
 // - the form itself changes (`v`): make a folder of that version. Readers accept their own version and the next one, with
 //   fields that they do not know, so it is read for one version before it is written.
 import { readdirSync, readFileSync } from 'node:fs';
@@ -253,6 +254,19 @@ describe(`what the version after ${NEWEST} stores is read by the code of today`,
       const store = jobStore(await tableOf(stored));
       const records = stored.map(({ record, seen }) => ({ record, seen }));
       expect(await store.inFlight()).toEqual({ records, unreadable: [] });
+    }
+  });
+
+  test('records of a kind of failure that is yet unknown, which counts as internal', () => {
+    const renamed = (record: JobRecord, failure: string): JobRecord =>
+      JSON.parse(JSON.stringify(record).replaceAll(/"failure":"[^"]+"/g, `"failure":"${failure}"`)) as JobRecord;
+    const failed = recordsIn(itemFiles(NEWEST).flat()).filter(({ record }) =>
+      JSON.stringify(record).includes('"failure"'),
+    );
+    const kinds = failed.map(({ record }) => record.state.kind);
+    expect(kinds).toEqual(expect.arrayContaining(['launching', 'stopping', 'finished']));
+    for (const { record } of failed) {
+      expect(JobRecordSchema.parse(renamed(record, 'weather'))).toEqual(renamed(record, 'internal'));
     }
   });
 
