@@ -22,7 +22,7 @@ export async function readStatusFacts(
   const [lease, jobs, quota, image, depths, lines] = await Promise.all([
     asked(new DynamoDbLeaseStore(table).read()),
     asked(records.inFlight()),
-    readVcpuQuota(capacity === 'on-demand' ? 'on-demand' : 'spot'),
+    readVcpuQuota(capacity),
     readRunnerImageState(runnerImage),
     asked(readQueueDepths(new SQSClient(QUICK), poolName, resultsQueueUrl)),
     asked(readRecentLines(poolName, clock.now())),

@@ -14,8 +14,10 @@ import { InvalidSettings } from '../invalid-settings.ts';
 import { LambdaJournal } from '../lambda-journal.ts';
 import { once } from '../once.ts';
 import { shippedFile } from '../shipped-file.ts';
+import { taskSize } from '../task-size.ts';
 import { dispatchOptions } from './dispatch-options.ts';
 import { DispatcherEventSchema } from './event.ts';
+import { quotaWarnings } from './quota-warnings.ts';
 
 /** Lambda's own queue may hold an event back for hours when the account is throttled; by then others are at work. */
 const EVENT_AGE_MAX_MS = 90_000;
@@ -36,16 +38,8 @@ const open = once(async () => {
     resources: jobResources(settings),
     trace: (exchange) => journal.log('info', 'request to Sourcegraph', { ...exchange }),
   });
-  const quotas = await readFargateQuotas(deployment.capacity === 'on-demand' ? 'on-demand' : 'spot');
-  const named = [
-    ['vCPUs', quotas.vcpus],
-    ['launches at once', quotas.burst],
-    ['launches a second', quotas.perSecond],
-  ] as const;
-  for (const [name, quota] of named) {
-    if (quota.kind === 'unknown')
-      journal.log('warn', 'a quota of Fargate is not known', { quota: name, why: quota.why });
-  }
+  const quotas = await readFargateQuotas(deployment.capacity);
+  for (const { message, ...fields } of quotaWarnings(quotas, taskSize(settings))) journal.log('warn', message, fields);
   const setupScript =
     settings.startupScriptPath === undefined
       ? undefined

@@ -1,5 +1,5 @@
 // From what was found out to what is to be thought of it: pure, one function a check.
-import { FARGATE_QUOTAS } from '#settings/fargate-quotas.ts';
+import { DRAWS_ON, FARGATE_QUOTAS } from '#settings/fargate-quotas.ts';
 import { standing } from '#jobs/lease-rules.ts';
 import type { JobRecord } from '#jobs/record.ts';
 import { type Check, ok, problem, unknown, warning } from './check.ts';
@@ -113,7 +113,7 @@ function quota({ jobs: found, maximumJobs, pool, quota: account, region, size }:
   const records = found.kind === 'answered' ? found.value.records : [];
   const used = records.reduce((sum, { record }) => sum + record.size.cpuUnits, 0) / 1024;
   const text = `${vcpus} vCPU (${pool.capacity}), ${used} used by this pool; ${fits} jobs of ${each} vCPU fit`;
-  const { vcpus: code } = FARGATE_QUOTAS[pool.capacity === 'on-demand' ? 'on-demand' : 'spot'];
+  const { vcpus: code } = FARGATE_QUOTAS[DRAWS_ON[pool.capacity].first];
   const page = `https://${region}.console.aws.amazon.com/servicequotas/home/services/fargate/quotas/${code}`;
   if (fits === 0) return problem(name, text, `ask for more at ${page}, or lower cpus`);
   if (fits < maximumJobs)

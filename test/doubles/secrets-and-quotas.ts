@@ -9,13 +9,21 @@ export interface SecretsAndQuotas extends AwsJsonServer {
 
 const SecretSchema = z.looseObject({ SecretId: z.string() });
 
-export async function startSecretsAndQuotas(vcpus: number): Promise<SecretsAndQuotas> {
+const QuotaSchema = z.looseObject({ ServiceCode: z.literal('fargate'), QuotaCode: z.string() });
+
+/** `quota`: by its code; undefined: nobody may ask for it. */
+export async function startSecretsAndQuotas(quota: (code: string) => number | undefined): Promise<SecretsAndQuotas> {
   const secrets = new Map<string, string>();
   const refuse = (type: string): AwsJsonAnswer => ({
     answer: { kind: 'error', error: { status: 400, type, message: type } },
   });
   const server = await serveAwsJson((operation, input) => {
-    if (operation === 'GetServiceQuota') return { answer: { kind: 'answer', body: { Quota: { Value: vcpus } } } };
+    if (operation === 'GetServiceQuota') {
+      const Value = quota(QuotaSchema.parse(input).QuotaCode);
+      return Value === undefined
+        ? refuse('AccessDeniedException')
+        : { answer: { kind: 'answer', body: { Quota: { Value } } } };
+    }
     if (operation !== 'GetSecretValue') return refuse('UnknownOperationException');
     const { SecretId } = SecretSchema.parse(input);
     const text = secrets.get(SecretId);

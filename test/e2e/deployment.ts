@@ -104,7 +104,7 @@ export async function deploy(options: DeployOptions = {}): Promise<Deployment> {
   const [dynamoDb, aws, secrets, logs] = await Promise.all([
     startDynamoDb(),
     startS3AndSqs(options),
-    startSecretsAndQuotas(64),
+    startSecretsAndQuotas(() => 64),
     startLogsAndImages(),
   ]);
   secrets.secrets.set(TOKEN_ARN, sandbox.accessToken);
