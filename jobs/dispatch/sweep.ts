@@ -56,7 +56,10 @@ export function dueOrphans(
 export async function stopOrphans(shift: Shift, orphans: readonly string[]): Promise<void> {
   const { journal, tasks } = shift.world;
   const described = await tasks.describe(orphans);
-  if (described.kind !== 'described') return;
+  if (described.kind !== 'described') {
+    journal.log('warn', 'tasks without a job could not be looked at', { answer: described });
+    return;
+  }
   for (const { startedBy, status, task } of described.tasks) {
     // What still runs after a stop shows up in the next list.
     shift.orphans.delete(task);
