@@ -239,6 +239,11 @@ export class Checkers {
     this.expect(running.length === 0, () => `${queue}/${jobId} is marked ${outcome} while its step-runner still runs`);
     if (outcome !== 'completed') return;
     const keys = job.logs.map(({ key }) => key).filter((key) => key !== 'superseded');
+    // A dispatcher that stood still may write over it later than it knows: see W3 of jobs/dispatch/tell-waiting.ts.
+    this.expect(
+      keys.includes('setup.fs.extras') || this.faults.hasAny(['dispatcher-freeze', 'dispatcher-crash']),
+      () => `${queue}/${jobId} is marked complete without its first entry: ${keys.join(' ')}`,
+    );
     for (const [index, step] of truths.script.steps.entries()) {
       this.expect(
         keys.includes(`step.docker.step.${index}.post`),

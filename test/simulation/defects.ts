@@ -68,6 +68,36 @@ export const DEFECTS: readonly Defect[] = [
     }),
   },
   {
+    name: 'a-refused-resend-is-no-task',
+    sentence: 'a launch whose definition is gone counts as refused, also when a send before it had no answer',
+    menu: { 'ecs-definition-gone': 0.1, 'ecs-lost-answer': 0.4 },
+    caught: /two tasks run|lives on/,
+    dispatcher: (world) => ({
+      ...world,
+      tasks: {
+        ...world.tasks,
+        launch: async (request) => {
+          const answer = await world.tasks.launch(request);
+          return answer.kind === 'definition-gone' ? { ...answer, kind: 'no-capacity' } : answer;
+        },
+      },
+    }),
+  },
+  {
+    name: 'a-wait-told-in-place',
+    sentence: 'what the dispatcher tells of a launch takes the place of an entry of the step-runner',
+    menu: { 'ecs-lost-answer': 0.6 },
+    caught: /without its first entry/,
+    dispatcher: (world) => ({
+      ...world,
+      instance: {
+        ...world.instance,
+        logEntry: (job, entry, signal) =>
+          world.instance.logEntry(job, entry.key === 'setup.launch' ? { ...entry, entryId: 1 } : entry, signal),
+      },
+    }),
+  },
+  {
     name: 'lost-events-ignored',
     sentence: 'nobody looks for tasks whose stopped event was lost',
     menu: { 'event-lost': 0.5, 'runner-crash': 0.3 },
