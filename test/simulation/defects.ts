@@ -521,7 +521,7 @@ export const DEFECTS: readonly Defect[] = [
     name: 'log-not-awaited',
     sentence: 'the step-runner does not wait until its log entries are accepted',
     menu: { 'sourcegraph-slow': 0.3 },
-    caught: /without the entry|open entry|the log of step/,
+    caught: /without the entry|open entry|the log of step|without its first entry/,
     logRoutes: (routes) => {
       let count = 0;
       const forget = <T>(sent: Promise<unknown>, answer: T): Promise<T> => {
