@@ -23,7 +23,10 @@ function beginning({ first, jobs, progress }: SimulateOptions): Totals {
     throw new Error(
       `${progress ?? ''} counts worlds of ${before.jobs} jobs: give --jobs ${before.jobs}, or another file`,
     );
-  return new Totals(before ?? nothingCounted(first, jobs));
+  const totals = new Totals(before ?? nothingCounted(first, jobs));
+  // A file that cannot be written is found out before hours of work.
+  if (progress !== undefined) writeProgress(progress, totals.counted);
+  return totals;
 }
 
 async function many(options: SimulateOptions, totals: Totals, stopped: AbortSignal): Promise<void> {

@@ -1,6 +1,7 @@
 // What came out of many worlds, counted in the order of their seeds, so that a run that was broken off knows exactly
 // which ones it has counted.
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import * as z from 'zod';
 import type { SeedReport } from './run-seed.ts';
 
@@ -48,6 +49,7 @@ export function readProgress(file: string): Counted | undefined {
 }
 
 export function writeProgress(file: string, counted: Counted): void {
+  mkdirSync(path.dirname(file), { recursive: true });
   writeFileSync(`${file}.new`, `${JSON.stringify(counted, undefined, 2)}\n`);
   renameSync(`${file}.new`, file);
 }
