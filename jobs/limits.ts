@@ -80,6 +80,9 @@ export function backoff(tries: number, { baseMs, capMs }: Backoff, fraction: num
   return Math.round(fraction * Math.min(capMs, baseMs * 2 ** Math.min(tries, 20)));
 }
 
+/** Between half the delay and all of it: never at once, never all together. */
+export const jittered = (ms: Millis, fraction: number): Millis => Math.round(ms * (0.5 + fraction / 2));
+
 function holds(relation: boolean, sentence: string): void {
   if (!relation) throw new Error(`jobs/limits.ts: ${sentence}`);
 }

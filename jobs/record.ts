@@ -119,8 +119,7 @@ const StateSchema = z.discriminatedUnion('kind', [
     failure: z.optional(FailureKindSchema),
     /** Marks that were sent and not answered. */
     tries: Count,
-    /** Marks that Sourcegraph refused. */
-    refusals: z.optional(Count),
+    marksRefused: z.optional(Count),
   }),
 ]);
 export type JobState = z.infer<typeof StateSchema>;
@@ -139,6 +138,10 @@ export const JobRecordSchema = z.looseObject({
   attempt: z.int().check(z.positive()),
   /** Refused launches of this attempt: each needs a client token of its own, because ECS replays a refusal. */
   refusals: Count,
+  /** The last of them that was for lack of capacity or quota, and how many were. */
+  capacityRefusal: z.optional(
+    z.object({ capacity: z.enum(['on-demand', 'spot']), why: z.string(), times: z.int().check(z.positive()) }),
+  ),
   /** Attempts lost without the user's fault. */
   losses: z.object({ infrastructure: Count, spot: Count }),
   /** Why the attempt before was lost, for the log of this one. */
@@ -148,7 +151,7 @@ export const JobRecordSchema = z.looseObject({
   /** Entries that the job's log has in Sourcegraph, as far as is known. */
   logEntries: Count,
   firstStepStarted: z.boolean(),
-  /** The log entry that says what this attempt waits for before its launch; without an ID while nobody knows of it. */
+  /** Says in the log what this attempt waits for before its launch; no ID while nobody knows of it, 0 if it is not there. */
   waitingEntry: z.optional(z.object({ startTime: Millis, writtenAt: Millis, entryId: z.optional(Count) })),
   /** The attempt of which an entry was added because its launch or its start takes long. */
   launchToldFor: z.optional(Count),
@@ -180,8 +183,8 @@ export function taskOf(record: JobRecord): string | undefined {
   return 'task' in record.state ? record.state.task : undefined;
 }
 
-/** What was told of a wait that is over, or is not in the log after all. */
-export function withoutWaitingEntry(record: JobRecord): JobRecord {
-  const { waitingEntry, ...rest } = record;
-  return waitingEntry === undefined ? record : rest;
+/** Without what was told of and learnt in the launch of one attempt. */
+export function withoutLaunch(record: JobRecord): JobRecord {
+  const { capacityRefusal, waitingEntry, ...rest } = record;
+  return capacityRefusal === undefined && waitingEntry === undefined ? record : rest;
 }

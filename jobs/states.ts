@@ -32,7 +32,7 @@ import {
   type JobRecord,
   type JobState,
   type StateKind,
-  withoutWaitingEntry,
+  withoutLaunch,
 } from './record.ts';
 import type { TaskStopped } from './task-stopped.ts';
 import type { LaunchRequest, MarkOutcome, Millis } from './world.ts';
@@ -47,7 +47,13 @@ export type JobEvent =
   /** ECS takes StopTask; it is asked again after the delay. */
   | { readonly kind: 'stop-accepted'; readonly delayMs: Millis }
   /** ECS definitely made no task. */
-  | { readonly kind: 'launch-refused'; readonly why: string; readonly delayMs: Millis }
+  | {
+      readonly kind: 'launch-refused';
+      readonly why: string;
+      readonly delayMs: Millis;
+      /** Capacity or quota was lacking. */
+      readonly isForCapacity?: boolean;
+    }
   /** It is not to be sent again, and an earlier send may have made a task: that is looked for. */
   | { readonly kind: 'launch-in-doubt'; readonly why: string }
   | { readonly kind: 'launched'; readonly task: string }
@@ -132,10 +138,18 @@ function finish(record: JobRecord, outcome: MarkOutcome, failure: FailureKind | 
   });
 }
 
+/** ECS made no task of the request. */
+function refused(record: JobRecord, { request }: StateOf<'launching'>, event: EventOf<'launch-refused'>): JobRecord {
+  const counted: JobRecord = { ...record, refusals: record.refusals + 1 };
+  if (event.isForCapacity !== true) return counted;
+  const times = (record.capacityRefusal?.times ?? 0) + 1;
+  return { ...counted, capacityRefusal: { capacity: request.capacity, why: event.why, times } };
+}
+
 function relaunch(record: JobRecord, why: string, at: Moment): Next {
   const losses = record.losses.infrastructure + record.losses.spot;
   return enter(
-    { ...withoutWaitingEntry(record), attempt: record.attempt + 1, refusals: 0, lastLoss: why },
+    { ...withoutLaunch(record), attempt: record.attempt + 1, refusals: 0, lastLoss: why },
     {
       kind: 'to-launch',
       since: at.now,
@@ -284,12 +298,14 @@ export const TRANSITIONS: Table = {
     'stop-accepted': 'ignore',
     'launch-in-doubt': (record, state, { why }, at) =>
       enter(record, { ...state, waitsFor: why, lookingSince: at.now, notBefore: at.now + LIMITS.visibilityMs }),
-    'launch-refused': (record, state, { why, delayMs }, at) =>
+    'launch-refused': (record, state, event, at) =>
       state.abandon === undefined
-        ? enter(
-            { ...record, refusals: record.refusals + 1 },
-            { kind: 'to-launch', since: state.since, notBefore: at.now + delayMs, waitsFor: why },
-          )
+        ? enter(refused(record, state, event), {
+            kind: 'to-launch',
+            since: state.since,
+            notBefore: at.now + event.delayMs,
+            waitsFor: event.why,
+          })
         : settle(record, state.abandon, at),
     launched: (record, state, { task }, at) =>
       state.abandon === undefined
@@ -412,14 +428,14 @@ export const TRANSITIONS: Table = {
  * the job is reset or failed by Sourcegraph, as one that a reference executor could not mark.
  */
 function markRefused(record: JobRecord, state: StateOf<'finished'>, status: number, at: Moment): Next {
-  const refusals = (state.refusals ?? 0) + 1;
-  if (refusals >= LIMITS.markRefusals) return { kind: 'remove', why: 'given-back' };
+  const marksRefused = (state.marksRefused ?? 0) + 1;
+  if (marksRefused >= LIMITS.markRefusals) return { kind: 'remove', why: 'given-back' };
   const shorter = status === CONTENT_TOO_LARGE ? shortened(state.outcome) : undefined;
   return enter(record, {
     ...state,
     outcome: shorter ?? state.outcome,
-    refusals,
-    notBefore: shorter === undefined ? at.now + backoff(refusals, LIMITS.markBackoff, at.fraction) : at.now,
+    marksRefused,
+    notBefore: shorter === undefined ? at.now + backoff(marksRefused, LIMITS.markBackoff, at.fraction) : at.now,
   });
 }
 

@@ -25,9 +25,14 @@ export function waitingEntry(
   return entry(WAITING_KEY, out, startTime, now);
 }
 
-function whatFor({ attempt, lastLoss, refusals }: JobRecord, waitsFor: string, vcpuLimit: number | undefined): string {
-  // AWS was asked for a task and had none.
-  if (refusals > 0) return `for Fargate capacity${vcpuLimit === undefined ? '' : `, quota ${vcpuLimit} vCPU`}`;
+function whatFor(
+  { attempt, capacityRefusal, lastLoss }: JobRecord,
+  waitsFor: string,
+  vcpuLimit: number | undefined,
+): string {
+  if (waitsFor === capacityRefusal?.why) {
+    return `for Fargate capacity${vcpuLimit === undefined ? '' : `, quota ${vcpuLimit} vCPU`}`;
+  }
   return attempt > 1 && waitsFor === lastLoss ? 'before it is launched again' : 'to be launched';
 }
 

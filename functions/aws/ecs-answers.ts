@@ -12,6 +12,8 @@ const EC2_THROTTLE = /Request limit exceeded|RequestLimitExceeded/i;
 const RATE = /Rate exceeded|Too many concurrent attempts/i;
 const DEFINITION_GONE = /TaskDefinition is inactive|TaskDefinition not found|Unable to describe task definition/i;
 
+const isThrottle = (message: string): boolean => EC2_THROTTLE.test(message) || RATE.test(message);
+
 const QUOTA = /reached the limit on the number of/i;
 /** Asked for more than the account may ever have in one task. */
 const ABOVE_LIMIT = /configuration is above your limit/i;
@@ -39,7 +41,7 @@ export function launchFailure(error: unknown): LaunchAnswer {
   const failure = callFailure(error);
   if (failure.kind !== 'refused') return failure;
   const { message } = failure;
-  if (EC2_THROTTLE.test(message) || RATE.test(message)) return { kind: 'throttled', message };
+  if (isThrottle(message)) return { kind: 'throttled', message };
   if (DEFINITION_GONE.test(message)) return { kind: 'definition-gone', message };
   return { kind: 'rejected', message };
 }
@@ -48,7 +50,7 @@ export function defineFailure(error: unknown): Exclude<DefineAnswer, { kind: 'de
   const failure = callFailure(error);
   if (failure.kind !== 'refused') return failure;
   const { message } = failure;
-  return { kind: RATE.test(message) ? 'throttled' : 'rejected', message };
+  return { kind: isThrottle(message) ? 'throttled' : 'rejected', message };
 }
 
 export const isDefinitionGone = (error: unknown): boolean =>

@@ -11,11 +11,11 @@ import { createHash } from 'node:crypto';
 import type { Job } from '#sourcegraph/job.ts';
 import { applyEvent } from '../apply-event.ts';
 import { attemptId } from '../keys.ts';
-import { backoff, LIMITS } from '../limits.ts';
+import { backoff, jittered, LIMITS } from '../limits.ts';
 import { buildPayload } from '../build-payload.ts';
 import { type JobRecord, type JobState, taskOf } from '../record.ts';
 import { definitionHash, planTask } from '../step-containers.ts';
-import { classifyReason } from '../stop-reasons.ts';
+import { classifyReason, type StopReason } from '../stop-reasons.ts';
 import type { JobEvent } from '../states.ts';
 import type { TaskDefinition } from '../task-definition.ts';
 import { jobFields } from '../telemetry.ts';
@@ -45,13 +45,10 @@ function isSameStep(latest: JobRecord, before: JobRecord): boolean {
 
 const draw = (shift: Shift): number => shift.world.random.fraction();
 
-/** Between half the delay and all of it: never at once, never all together. */
-const jittered = (shift: Shift, ms: number): number => Math.round(ms * (0.5 + draw(shift) / 2));
-
 const later = (shift: Shift, why: string, ms: number): JobEvent => ({
   kind: 'put-off',
   why,
-  delayMs: jittered(shift, ms),
+  delayMs: jittered(ms, draw(shift)),
 });
 
 export async function prepare(shift: Shift, found: Stored): Promise<Stored | undefined> {
@@ -108,7 +105,7 @@ function capacityFor(shift: Shift, record: JobRecord): LaunchRequest['capacity']
   const { spot } = shift.options;
   if (spot === 'always') return 'spot';
   // A refusal of Spot capacity is answered by on-demand in the very next try.
-  const fallback = record.losses.spot >= LIMITS.spotLosses || record.refusals % 2 === 1;
+  const fallback = record.losses.spot >= LIMITS.spotLosses || record.capacityRefusal?.capacity === 'spot';
   return spot === 'with-fallback' && !fallback ? 'spot' : 'on-demand';
 }
 
@@ -129,18 +126,36 @@ function notDefined(shift: Shift, record: JobRecord, answer: Exclude<DefineAnswe
       return later(shift, 'AWS limits how often task definitions are registered', 4_000);
     case 'unreachable':
       return later(shift, 'ECS did not answer', 2_000);
-    case 'rejected':
-      journal.metric('LaunchRejections', 1);
-      journal.log('error', 'ECS rejected a task definition', { ...jobFields(record), error: answer.message });
-      return rejectedEvent(shift, record, answer.message);
+    case 'rejected': {
+      const passing = passingReason(answer.message);
+      noteRejected(shift, record, 'ECS rejected a task definition', answer.message, passing);
+      // No request was written that a refusal could be about.
+      return passing === undefined
+        ? impossible(answer.message)
+        : later(shift, passing.sentence, asLongAgain(shift, record));
+    }
   }
 }
 
-function rejectedEvent(shift: Shift, record: JobRecord, message: string): JobEvent {
+/** A rejection that is not for good, whatever the exception's name says: the same may be taken later. */
+function passingReason(message: string): StopReason | undefined {
   const reason = classifyReason(message);
-  if (reason?.class === 'capacity' || reason?.class === 'infrastructure') {
-    return { kind: 'launch-refused', why: reason.sentence, delayMs: capacityDelay(shift, record) };
-  }
+  return reason?.class === 'capacity' || reason?.class === 'infrastructure' ? reason : undefined;
+}
+
+function noteRejected(
+  { world: { journal } }: Shift,
+  record: JobRecord,
+  what: string,
+  error: string,
+  passing: StopReason | undefined,
+): void {
+  if (passing === undefined) journal.metric('LaunchRejections', 1);
+  journal.log(passing === undefined ? 'error' : 'warn', what, { ...jobFields(record), error });
+}
+
+function impossible(message: string): JobEvent {
+  const reason = classifyReason(message);
   return {
     kind: 'impossible',
     errorMessage: `the task could not be launched: ${reason?.sentence ?? message}`,
@@ -148,8 +163,14 @@ function rejectedEvent(shift: Shift, record: JobRecord, message: string): JobEve
   };
 }
 
+/** What has failed for long is tried ever more rarely, without a count in the record. */
+function asLongAgain({ world }: Shift, { state }: JobRecord): Millis {
+  const { baseMs, capMs } = LIMITS.capacityBackoff;
+  return Math.min(capMs, Math.max(baseMs, world.clock.now() - state.since));
+}
+
 const capacityDelay = (shift: Shift, record: JobRecord): number =>
-  1_000 + backoff(record.refusals, LIMITS.capacityBackoff, draw(shift));
+  1_000 + backoff(record.capacityRefusal?.times ?? 0, LIMITS.capacityBackoff, draw(shift));
 
 export async function sendLaunch(
   shift: Shift,
@@ -219,16 +240,20 @@ function refusalEvent(shift: Shift, record: JobRecord, answer: Exclude<LaunchAns
       journal.metric('CapacityRefusals', 1, { Reason: answer.kind });
       shift.admission.shut(clock.now());
       const why = classifyReason(answer.message)?.sentence ?? answer.message;
-      return { kind: 'launch-refused', why, delayMs: capacityDelay(shift, record) };
+      return { kind: 'launch-refused', why, delayMs: capacityDelay(shift, record), isForCapacity: true };
     }
     case 'definition-gone':
-      return { kind: 'launch-refused', why: 'the task definition was gone', delayMs: jittered(shift, 1_000) };
+      return { kind: 'launch-refused', why: 'the task definition was gone', delayMs: jittered(1_000, draw(shift)) };
     case 'unreachable':
       return later(shift, 'ECS did not answer', LIMITS.resendMs);
-    case 'rejected':
-      journal.metric('LaunchRejections', 1);
-      journal.log('error', 'ECS rejected a launch', { ...jobFields(record), error: answer.message });
-      return rejectedEvent(shift, record, answer.message);
+    case 'rejected': {
+      const passing = passingReason(answer.message);
+      noteRejected(shift, record, 'ECS rejected a launch', answer.message, passing);
+      if (passing === undefined) return impossible(answer.message);
+      const isForCapacity = passing.class === 'capacity';
+      const delayMs = 1_000 + backoff(record.refusals, LIMITS.capacityBackoff, draw(shift));
+      return { kind: 'launch-refused', why: passing.sentence, delayMs, isForCapacity };
+    }
   }
 }
 

@@ -3,19 +3,22 @@
 // While no task can exist (`to-launch`, of any attempt), entry 1 is the dispatcher's, which keeps it up to date:
 // W1. That it is to be written stands in the record before it is sent. After a lost answer nobody knows whether it is
 //     there; an update finds out, and until then the job is not launched: its runner writes entry 1 itself. A Sourcegraph
-//     that stays silent holds up no launch for longer than such a request can be under way.
+//     that stays silent holds up a launch by two such requests at their longest, the one whose answer was lost and the one
+//     that asks: less than a minute.
 // W2. Of a later attempt it takes the place of what the attempt before has left there, as that attempt's runner will.
 // W3. A dispatcher that stands still for long between the record and the update of entry 1 may write over what the runner
 //     has put there since. That is the relaunch's, the clone's or the files' entry: never one with a result.
 //
 // From the first send on a runner may be at work at any moment, so an update could overwrite its entries:
 // W4. Then one entry is added for the attempt, and neither updated nor sent again. An addition moves nobody's entry. The
-//     runner sees from the ID of its own next addition that there is one which it does not know, and leaves it there.
+//     runner of attempt 1 sees from the ID of its own next addition that there is one which it does not know, and leaves
+//     it there. A runner that reckons with entries which nobody has counted, of an attempt before or of an addition of its
+//     own whose answer was lost, cannot tell and takes the entry's place.
 // W5. The same happens while one dispatcher follows another, where one may hear a refusal and tell of the wait although
 //     the other got the task.
 import type { JobKey } from '../keys.ts';
 import { LIMITS } from '../limits.ts';
-import { type JobRecord, withoutWaitingEntry } from '../record.ts';
+import type { JobRecord } from '../record.ts';
 import { launchEntry, waitingEntry } from '../waiting.ts';
 import { within } from '../within.ts';
 import type { Millis, Stored, WaitingEntry } from '../world.ts';
@@ -29,7 +32,7 @@ const ENTRY_ID = 1;
 const SETTLED_MS = LIMITS.callTimeoutMs + 10_000;
 /** An entry that is never repeated may hold up the job's next launch only for so long. */
 const ONCE_MS = 5_000;
-/** Stands for an entry that was refused: there is none. */
+/** Stands for an entry that is not there: it was refused, or nobody knows the job. When it was tried last stays known. */
 const NO_ENTRY = 0;
 
 export async function tellWaiting(shift: Shift, stored: Stored): Promise<undefined> {
@@ -79,10 +82,8 @@ async function write(
   // Of a job that is ours: there is no such entry.
   if (answer === 'not-ours' && mayAdd) answer = await send(shift, record, entry);
   if (answer !== 'not-ours' && answer.kind === 'unreachable') return 'unsettled';
-  const next =
-    answer === 'not-ours'
-      ? withoutWaitingEntry(record)
-      : withEntry(record, written, answer.kind === 'refused' ? NO_ENTRY : answer.entryId);
+  const entryId = answer !== 'not-ours' && answer.kind === 'logged' ? answer.entryId : NO_ENTRY;
+  const next = withEntry(record, written, entryId);
   return (await world.jobs.change(record.key, seen, next)) === 'changed'
     ? { record: next, seen: seen + 1 }
     : 'unsettled';
@@ -111,8 +112,9 @@ export function isLaunchToBeTold(
   const { attempt, key, launchToldFor, state } = record;
   if (launchToldFor === attempt) return false;
   if (state.kind === 'starting') return pending.has(key) && now - state.since >= LIMITS.startingEntryMs;
-  // A job that waited before has an entry already.
-  const isFirstWord = record.waitingEntry === undefined && now - state.since >= LIMITS.waitingEntryMs;
+  // A job that waited before may have an entry already.
+  const { entryId } = record.waitingEntry ?? { entryId: NO_ENTRY };
+  const isFirstWord = entryId === NO_ENTRY && now - state.since >= LIMITS.waitingEntryMs;
   return state.kind === 'launching' && state.abandon === undefined && isFirstWord;
 }
 

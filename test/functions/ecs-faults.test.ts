@@ -150,6 +150,7 @@ describe('a definition', () => {
   test.each<[string, CallFault, string]>([
     ['ThrottlingException', error(ERRORS.throttled), 'throttled'],
     ['concurrent registration', error(ERRORS.concurrentRegistration), 'throttled'],
+    ["EC2's throttle inside InvalidParameterException", error(ERRORS.ec2Throttle), 'throttled'],
     ['AccessDeniedException', error(ERRORS.accessDenied), 'rejected'],
     ['a size that Fargate has not', error(ERRORS.noFargateConfiguration), 'rejected'],
     ['ServerException', error(ERRORS.server), 'unreachable'],

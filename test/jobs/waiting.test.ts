@@ -3,8 +3,13 @@ import { launchEntry, waitingEntry } from '#jobs/waiting.ts';
 import type { JobRecord } from '#jobs/record.ts';
 import { aRecord } from '../contracts/job-store.ts';
 
-const refused = { ...aRecord(1), refusals: 1 };
 const waits = { waitsFor: "the account's Fargate vCPU quota is used up.", startTime: 1_000 };
+const refusedFor = (record: JobRecord, why: string): JobRecord => ({
+  ...record,
+  refusals: 1,
+  capacityRefusal: { capacity: 'on-demand', why, times: 1 },
+});
+const refused = refusedFor(aRecord(1), waits.waitsFor);
 
 test('a job that is held up says what it waits for, and the quota where it is known', () => {
   expect(waitingEntry(refused, { ...waits, vcpuLimit: 6 }, 31_000)).toEqual({
@@ -32,8 +37,18 @@ describe('what it waits for is named', () => {
     ],
     [
       'capacity, for an attempt that is not the first',
-      told({ ...second, refusals: 2 }, 'Fargate has no capacity.'),
+      told(refusedFor(second, 'Fargate has no capacity.'), 'Fargate has no capacity.'),
       'stdout: waiting for Fargate capacity, quota 6 vCPU (attempt 2, Fargate has no capacity.)\n',
+    ],
+    [
+      'a definition that was gone, which no quota of vCPUs is about',
+      told({ ...aRecord(1), refusals: 1 }, 'the task definition was gone'),
+      'stdout: waiting to be launched (the task definition was gone)\n',
+    ],
+    [
+      'another cause than the capacity that lacked before',
+      told(refused, 'ECS did not answer'),
+      'stdout: waiting to be launched (ECS did not answer)\n',
     ],
     [
       'the rate of registrations, which no quota of vCPUs is about',

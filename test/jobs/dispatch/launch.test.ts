@@ -2,8 +2,9 @@
 // otherwise. Two tasks of one job would both act in its user's name.
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { LIMITS } from '#jobs/limits.ts';
-import type { LaunchAnswer, RunningTask } from '#jobs/world.ts';
-import { launchingRecord, taskOf, TasksWorld } from './tasks-world.ts';
+import type { LaunchAnswer, LaunchRequest, RunningTask } from '#jobs/world.ts';
+import { JobSchema } from '#sourcegraph/job.ts';
+import { launchingRecord, recordIn, START, taskOf, TasksWorld } from './tasks-world.ts';
 
 const VISIBLE_SECONDS = LIMITS.visibilityMs / 1000;
 const LAUNCH_SECONDS = LIMITS.launchMs / 1000;
@@ -105,5 +106,81 @@ test('and when none is shown, the job ends with the reason', async () => {
     outcome: {
       errorMessage: 'the job could not be launched within 15 minutes: ECS did not answer',
     },
+  });
+});
+
+const aJob = JobSchema.parse({ id: 1, token: 'token', dockerSteps: [{ image: 'alpine:3', commands: ['true'] }] });
+const toLaunch = recordIn(1, { kind: 'to-launch', since: START, notBefore: START });
+
+describe('a task definition that ECS rejects', () => {
+  let asked: number;
+  const rejects = (message: string): void => {
+    asked = 0;
+    world.job = aJob;
+    world.ecs.define = () => {
+      asked += 1;
+      return Promise.resolve({ kind: 'rejected', message });
+    };
+  };
+
+  test.each([
+    ['a lack', 'Request limit exceeded.', 'AWS limits how often it may be called.'],
+    ['a failure', 'InternalError: try again', 'the container runtime of the task failed.'],
+  ])('for %s that may pass is asked for again ever more rarely', async (_, message, waitsFor) => {
+    rejects(message);
+    await world.keep(toLaunch);
+    await world.seconds(60);
+    expect(asked).toBeGreaterThan(2);
+    expect(asked).toBeLessThan(10);
+    await world.seconds(300);
+    expect(asked).toBeLessThan(20);
+    expect(await world.stateOf(toLaunch)).toMatchObject({ kind: 'to-launch', waitsFor });
+    expect(world.metrics).not.toContain('LaunchRejections');
+  });
+
+  test('for good ends the job', async () => {
+    rejects('No Fargate configuration exists for given values.');
+    await world.keep(toLaunch);
+    await world.seconds(2);
+    expect(await world.stateOf(toLaunch)).toMatchObject({ kind: 'finished', failure: 'configuration' });
+    expect(world.metrics).toContain('LaunchRejections');
+  });
+});
+
+describe('with Spot, and on-demand capacity to fall back on,', () => {
+  let sent: LaunchRequest[];
+  const launches = (...given: readonly LaunchAnswer[]): void => {
+    sent = [];
+    world.newShift({ spot: 'with-fallback' });
+    world.job = aJob;
+    world.ecs.launch = (request) => {
+      sent.push(request);
+      return Promise.resolve(given[sent.length - 1] ?? noAnswer);
+    };
+  };
+  const capacities = (): readonly string[] => sent.slice(0, 3).map(({ capacity }) => capacity);
+
+  test('a refusal of either is answered by the other', async () => {
+    const refusal: LaunchAnswer = { kind: 'no-capacity', message: 'Capacity is unavailable at this time.' };
+    launches(refusal, refusal);
+    await world.keep(toLaunch);
+    await world.seconds(60);
+    expect(capacities()).toEqual(['spot', 'on-demand', 'spot']);
+  });
+
+  test('a definition that was gone says nothing of capacity, and the next try has a token of its own', async () => {
+    launches(gone);
+    await world.keep(toLaunch);
+    await world.seconds(10);
+    expect(capacities().slice(0, 2)).toEqual(['spot', 'spot']);
+    expect(sent[1]?.clientToken).not.toBe(sent[0]?.clientToken);
+  });
+
+  test('nor does one that was gone between two refusals', async () => {
+    const refusal: LaunchAnswer = { kind: 'quota-reached', message: "You've reached the limit on the number of vCPUs" };
+    launches(refusal, gone);
+    await world.keep(toLaunch);
+    await world.seconds(60);
+    expect(capacities()).toEqual(['spot', 'on-demand', 'on-demand']);
   });
 });

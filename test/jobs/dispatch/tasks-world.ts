@@ -4,6 +4,7 @@ import { tick } from '#jobs/dispatch/tick.ts';
 import { attemptId } from '#jobs/keys.ts';
 import type { DispatchOptions } from '#jobs/options.ts';
 import type { JobRecord, JobState } from '#jobs/record.ts';
+import type { TaskDefinition } from '#jobs/task-definition.ts';
 import type {
   Instance,
   LaunchRequest,
@@ -15,7 +16,9 @@ import type {
   World,
 } from '#jobs/world.ts';
 import { MemoryJobStore } from '#local/memory/job-store.ts';
+import type { Job } from '#sourcegraph/job.ts';
 import { aRecord } from '../../contracts/job-store.ts';
+import { dispatchOptions } from '../../simulation/options.ts';
 
 export const START: Millis = 1_800_000_000_000;
 const LIMIT = 100;
@@ -23,19 +26,22 @@ const LIMIT = 100;
 export class TasksWorld {
   readonly jobs = new MemoryJobStore();
   /** What ECS answers. */
-  readonly ecs: Pick<TaskLauncher, 'list' | 'describe' | 'stop' | 'launch' | 'retireDefinition'> = {
+  readonly ecs: Pick<TaskLauncher, 'list' | 'describe' | 'stop' | 'define' | 'launch' | 'retireDefinition'> = {
     list: () => Promise.resolve({ kind: 'listed', tasks: [] }),
     describe: () => Promise.resolve({ kind: 'described', tasks: [] }),
     stop: (task) => {
       this.stopped.push(task);
       return Promise.resolve('stopping');
     },
+    define: () => Promise.resolve({ kind: 'defined', definition: 'definition' }),
     launch: () => Promise.resolve({ kind: 'unreachable', message: 'no answer' }),
     retireDefinition: () => Promise.resolve('none'),
   };
   /** The job's log in Sourcegraph; `sourcegraph` may answer in its place. */
   readonly log: WaitingEntry[] = [];
   sourcegraph: (() => Promise<Awaited<ReturnType<Instance['logEntry']>>>) | undefined;
+  /** What every record is of; whoever prepares one without it gives it back. */
+  job: Job | undefined;
   readonly stopped: string[] = [];
   readonly sent: ResultMessage[] = [];
   readonly metrics: string[] = [];
@@ -48,7 +54,7 @@ export class TasksWorld {
   }
 
   /** Another dispatcher takes over, with nothing in mind. */
-  newShift(): Shift {
+  newShift(deviating: Partial<DispatchOptions> = {}): Shift {
     const world = {
       clock: {
         now: () => this.now,
@@ -64,6 +70,7 @@ export class TasksWorld {
         list: () => this.ecs.list(),
         describe: (tasks: readonly string[]) => this.ecs.describe(tasks),
         stop: (task: string, why: string) => this.ecs.stop(task, why),
+        define: (definition: TaskDefinition) => this.ecs.define(definition),
         launch: (request: LaunchRequest) => this.ecs.launch(request),
         retireDefinition: () => this.ecs.retireDefinition(),
       },
@@ -71,7 +78,8 @@ export class TasksWorld {
         renew: () => Promise.resolve(),
         remove: () => Promise.resolve(),
         removeJob: () => Promise.resolve(),
-        loadJob: () => Promise.resolve('none'),
+        loadJob: () => Promise.resolve(this.job ?? 'none'),
+        write: () => Promise.resolve({ kind: 'written', payloadUrl: 'https://payload' }),
       },
       results: {
         send: (message: ResultMessage) => {
@@ -81,10 +89,12 @@ export class TasksWorld {
       },
       journal: { log: () => undefined, metric: (name: string) => this.metrics.push(name) },
     } as unknown as World;
-    const options = {
-      ...{ limit: LIMIT, launchRate: { burst: 1, perSecond: 1 }, billed: 'X86_64' },
-      ...{ relaunch: 'always', relaunchLimit: 3, spot: 'never' },
-    } as unknown as DispatchOptions;
+    const options: DispatchOptions = {
+      ...dispatchOptions(LIMIT, undefined, 'never'),
+      launchRate: { burst: 1, perSecond: 1 },
+      relaunchLimit: 3,
+      ...deviating,
+    };
     this.shift = startShift(world, options, new AbortController(), undefined);
     return this.shift;
   }

@@ -28,7 +28,8 @@ const recordOf = async ({ key }: JobRecord): Promise<JobRecord | undefined> => {
 
 describe('before a launch', () => {
   test('the first attempt adds an entry after a while and keeps it up to date', async () => {
-    await world.keep({ ...waiting('Fargate has no capacity.'), refusals: 1 });
+    const why = 'Fargate has no capacity.';
+    await world.keep({ ...waiting(why), refusals: 1, capacityRefusal: { capacity: 'spot', why, times: 1 } });
     await world.seconds(WAITING_SECONDS - 1);
     expect(world.log).toEqual([]);
     await world.seconds(2);
@@ -77,6 +78,21 @@ describe('before a launch', () => {
     await world.keep(waiting('ECS did not answer'));
     await world.seconds(WAITING_SECONDS + 45);
     expect(asked).toBe(1);
+  });
+
+  test('nor is one that does not know the job, and whose heartbeats say otherwise', async () => {
+    let asked = 0;
+    world.sourcegraph = () => {
+      asked += 1;
+      return Promise.resolve('not-ours');
+    };
+    await world.keep(waiting('ECS did not answer'));
+    await world.seconds(WAITING_SECONDS + 45);
+    expect(asked).toBe(1);
+    expect(await recordOf(relaunched)).toMatchObject({ logEntries: 0, state: { kind: 'to-launch' } });
+    // An update, and an addition.
+    await world.seconds(60);
+    expect(asked).toBe(3);
   });
 });
 
