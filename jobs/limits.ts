@@ -54,6 +54,8 @@ export const LIMITS = {
   lookAgainMs: 20_000,
   /** A task without a record is most often just ending by itself. Short of a minute, after which another holds the lease. */
   orphanGraceMs: 40_000,
+  /** A dispatcher that has nothing else to do waits so long for orphans, and then leaves them to the next one. */
+  sweepStayMs: 60_000,
   /** Between two task definitions that are taken away; registrations share their rate of one a second. */
   retireMs: 10_000,
   /** A finished job's mark is asked for again after so long, should the message be lost. */
@@ -97,4 +99,5 @@ holds(L.tickMs * 4 <= L.leaseMs, 'a holder must be able to miss renewals and liv
 holds(L.visibilityMs < L.resendAgeMaxMs, 'a task looked for before a resend must be visible by then');
 holds(L.launchMs <= L.resendAgeMaxMs, 'a launch must be overdue before its request is too old to be sent again');
 holds(L.callTimeoutMs < L.reservationLeftMs, 'a dequeue must end before its room lapses');
+holds(L.orphanGraceMs + L.reconcileFastMs < L.sweepStayMs, 'an orphan must be due before its dispatcher goes home');
 holds(L.restopMs < L.stopMs, 'a stop must be repeated before it is overdue');

@@ -234,7 +234,7 @@ export interface TaskLauncher {
    * it is not time to look. One that is needed after all is defined anew.
    */
   retireDefinition(): Promise<'retired' | 'none' | Throttled | Unreachable>;
-  /** By task; a task that is missing in the answer may only not be visible yet. */
+  /** By task, of any number; a task that is missing in the answer may only not be visible yet. */
   describe(
     tasks: readonly string[],
   ): Promise<{ readonly kind: 'described'; readonly tasks: readonly RunningTask[] } | Throttled | Unreachable>;

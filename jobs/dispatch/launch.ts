@@ -21,6 +21,7 @@ import type { TaskDefinition } from '../task-definition.ts';
 import { jobFields } from '../telemetry.ts';
 import type { DefineAnswer, LaunchAnswer, LaunchRequest, Millis, Stored } from '../world.ts';
 import type { Shift } from './shift.ts';
+import { stopSuperfluous } from './sweep.ts';
 import { settleWaiting, tellLaunch } from './tell-waiting.ts';
 
 /** Applies the event if the record is still at the step that it is about. */
@@ -218,7 +219,7 @@ async function noteStarted(
   );
   if (applied.kind === 'changed') return applied.stored;
   if (applied.kind === 'same' && taskOf(applied.stored.record) === task) return undefined;
-  await world.tasks.stop(task, 'another launch took its place');
+  await stopSuperfluous(shift, task, request.attempt);
   return undefined;
 }
 

@@ -11,12 +11,10 @@ import { LIMITS } from '../limits.ts';
 import { type JobRecord, taskOf } from '../record.ts';
 import type { TaskStopped } from '../task-stopped.ts';
 import type { Millis, RunningTask, Stored } from '../world.ts';
-import { inBackground } from './per-job.ts';
+import { startRound } from './rounds.ts';
 import type { Shift } from './shift.ts';
 import { noteOrphans } from './sweep.ts';
-
-/** DescribeTasks takes a hundred. */
-const DESCRIBE_MAX = 100;
+import { noteSeen, noteUnseen } from './unseen.ts';
 
 export async function reconcile(shift: Shift, stored: readonly Stored[]): Promise<void> {
   const { world } = shift;
@@ -26,32 +24,24 @@ export async function reconcile(shift: Shift, stored: readonly Stored[]): Promis
     noteUnseen(shift, 'ListTasks', listed);
     return;
   }
-  const byAttempt = new Map(listed.tasks.map((task) => [task.startedBy, task]));
+  noteOrphans(shift, stored, listed.tasks);
+  const byAttempt = Map.groupBy(listed.tasks, ({ startedBy }) => startedBy);
   const missing: JobRecord[] = [];
   const pending = new Set<JobKey>();
   for (const one of stored) {
-    const task = byAttempt.get(attemptOf(one.record));
+    const named = taskOf(one.record);
+    const tasks = byAttempt.get(attemptOf(one.record)) ?? [];
+    const task = named === undefined ? tasks[0] : tasks.find((each) => each.task === named);
     if (task?.status === 'PENDING') pending.add(one.record.key);
     if (task !== undefined) await noteTask(shift, one, task);
-    else if (taskOf(one.record) !== undefined) missing.push(one.record);
+    else if (named !== undefined) missing.push(one.record);
   }
   shift.pending = pending;
   const described = await describe(shift, missing);
   if (described === undefined) return;
-  await reportStopped(shift, missing, described);
+  if (!(await reportStopped(shift, missing, described))) return;
   shift.lookedAt = askedAt;
-  shift.troubles.works('tasks', world.clock.now());
-  noteOrphans(shift, stored, listed.tasks);
-}
-
-function noteUnseen(
-  shift: Shift,
-  call: 'ListTasks' | 'DescribeTasks',
-  answer: { readonly kind: 'throttled' | 'unreachable'; readonly message: string },
-): void {
-  const { clock, journal } = shift.world;
-  if (answer.kind === 'throttled') journal.metric('Throttles', 1, { Call: call });
-  else shift.troubles.failed('tasks', `${call}: ${answer.message}`, clock.now());
+  noteSeen(shift);
 }
 
 const attemptOf = ({ key, attempt }: JobRecord): string => attemptId(key, attempt);
@@ -78,49 +68,70 @@ async function describe(
   shift: Shift,
   records: readonly JobRecord[],
 ): Promise<ReadonlyMap<string, RunningTask> | undefined> {
-  const { world } = shift;
   const tasks = records.map(taskOf).filter((task) => task !== undefined);
-  const found = new Map<string, RunningTask>();
-  for (let from = 0; from < tasks.length; from += DESCRIBE_MAX) {
-    const described = await world.tasks.describe(tasks.slice(from, from + DESCRIBE_MAX));
-    if (described.kind !== 'described') {
-      noteUnseen(shift, 'DescribeTasks', described);
-      return undefined;
-    }
-    for (const task of described.tasks) found.set(task.task, task);
-  }
-  return found;
+  if (tasks.length === 0) return new Map();
+  const described = await shift.world.tasks.describe(tasks);
+  if (described.kind === 'described') return new Map(described.tasks.map((task) => [task.task, task]));
+  noteUnseen(shift, 'DescribeTasks', described);
+  return undefined;
 }
 
-/** The stopped event that never came, or never will because ECS has forgotten the task. */
+/**
+ * The stopped event that never came, or never will because ECS has forgotten the task. False: not all that ECS said could
+ * be passed on.
+ */
 async function reportStopped(
   shift: Shift,
   records: readonly JobRecord[],
   described: ReadonlyMap<string, RunningTask>,
-): Promise<void> {
-  const { world } = shift;
-  const now = world.clock.now();
+): Promise<boolean> {
+  const now = shift.world.clock.now();
   const gone: JobRecord[] = [];
   for (const record of records) {
     const task = described.get(taskOf(record) ?? '');
     if (task === undefined) {
       if (now - record.state.since >= LIMITS.visibilityMs) gone.push(record);
-    } else if (task.stopped !== undefined) {
-      await world.results.send({ kind: 'task-stopped', stopped: task.stopped });
+    } else if (task.stopped !== undefined && !(await report(shift, task.stopped))) {
+      return false;
     }
   }
-  if (gone.length > 0) inBackground(shift, () => lookAgain(shift, gone));
+  startLookAgain(shift, gone);
+  return true;
+}
+
+async function report(shift: Shift, stopped: TaskStopped): Promise<boolean> {
+  const answer = await shift.world.results.send({ kind: 'task-stopped', stopped });
+  if (answer === 'sent') return true;
+  noteUnseen(shift, 'SendMessage', answer);
+  return false;
+}
+
+/** One more look at a time for each task, however often it is missed meanwhile. */
+function startLookAgain(shift: Shift, gone: readonly JobRecord[]): void {
+  const { lookingAgain } = shift;
+  const records = gone.filter((record) => !lookingAgain.has(taskOf(record) ?? ''));
+  if (records.length === 0) return;
+  const tasks = records.map((record) => taskOf(record) ?? '');
+  for (const task of tasks) lookingAgain.add(task);
+  startRound(shift, async () => {
+    try {
+      await lookAgain(shift, records);
+    } finally {
+      for (const task of tasks) lookingAgain.delete(task);
+    }
+  });
 }
 
 async function lookAgain(shift: Shift, records: readonly JobRecord[]): Promise<void> {
-  const { clock, journal, results } = shift.world;
+  const { clock, journal } = shift.world;
   if ((await clock.sleep(LIMITS.lookAgainMs, shift.ending.signal)) === 'aborted') return;
   const described = await describe(shift, records);
   if (described === undefined) return;
   for (const record of records) {
     if (described.has(taskOf(record) ?? '')) continue;
     journal.log('warn', 'ECS no longer knows a task', { job: record.key, task: taskOf(record) });
-    await results.send({ kind: 'task-stopped', stopped: vanished(record, clock.now()) });
+    // The next look that misses the task begins anew.
+    if (!(await report(shift, vanished(record, clock.now())))) return;
   }
 }
 

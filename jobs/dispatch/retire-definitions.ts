@@ -1,7 +1,7 @@
 // Takes away task definitions that nobody has used for long: while there is nothing else to do, and no faster than the
 // rate bears that registrations share. One that a launch needs in the same moment is refused as gone, and defined anew.
 import { LIMITS } from '../limits.ts';
-import { inBackground } from './per-job.ts';
+import { startRound } from './rounds.ts';
 import type { Shift } from './shift.ts';
 
 export function retireDefinitions(shift: Shift): void {
@@ -9,7 +9,7 @@ export function retireDefinitions(shift: Shift): void {
   const now = clock.now();
   if (now < shift.retireAt) return;
   shift.retireAt = now + LIMITS.retireMs;
-  inBackground(shift, async () => {
+  startRound(shift, async () => {
     const answer = await tasks.retireDefinition();
     if (typeof answer !== 'string') {
       if (answer.kind === 'throttled') journal.metric('Throttles', 1, { Call: 'DeregisterTaskDefinition' });

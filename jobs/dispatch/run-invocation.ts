@@ -6,9 +6,9 @@ import { within } from '../within.ts';
 import { type Millis, type Role, StoreUnavailable, type World } from '../world.ts';
 import { heartbeatLoop, lastHeartbeat } from './heartbeat.ts';
 import { releaseSpare } from './dequeue.ts';
-import { inBackground } from './per-job.ts';
+import { noteFailure, startRound } from './rounds.ts';
 import { isOver, type Shift, startShift } from './shift.ts';
-import { noteFailure, tick } from './tick.ts';
+import { tick } from './tick.ts';
 
 export interface InvocationOptions {
   /** Names this invocation in the lease; unique. */
@@ -159,16 +159,8 @@ async function leaseLoop(
     if (now >= invocation.until) finish({ kind: 'timed-out' });
     if (invocation.expectsStandBy && now - since > STAND_BY_LATE_MS) world.journal.metric('NoStandBy', 1);
     // Jobs that a predecessor has left, and the end of this one's own time.
-    if (shift.held.size > 0) inBackground(shift, () => assureStandBy(shift));
+    if (shift.held.size > 0) startRound(shift, () => shift.standBy.assure());
     await world.clock.sleep(LIMITS.tickMs, shift.ending.signal);
-  }
-}
-
-async function assureStandBy(shift: Shift): Promise<void> {
-  try {
-    await shift.standBy.assure();
-  } catch (error) {
-    noteFailure(shift, error);
   }
 }
 

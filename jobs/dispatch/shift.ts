@@ -38,7 +38,7 @@ export interface Shift {
   readonly askedToMark: Map<JobKey, { readonly at: Millis; readonly times: number }>;
   /** Jobs whose task ECS showed as not running yet, when it was last asked. */
   pending: ReadonlySet<JobKey>;
-  /** Tasks without a record, as far as was seen. */
+  /** Tasks that no record stands behind, as far as was seen. */
   readonly orphans: Map<string, Orphan>;
   sweeping: boolean;
   /** One that is left at the end makes the whole invocation look failed, as it should. */
@@ -51,8 +51,16 @@ export interface Shift {
   pollFailures: number;
   reconcileAt: Millis;
   reconciling: boolean;
-  /** What ECS said then is in the records; undefined: it has said nothing yet. */
+  /** Whether a first look at the tasks has ended, well or not. */
+  hasLooked: boolean;
+  /** Each look since then was throttled. */
+  looksThrottledSince: Millis | undefined;
+  /** Tasks that ECS lacked and that are asked for once more. */
+  readonly lookingAgain: Set<string>;
+  /** What ECS said then is in the records or, of ended tasks, in the queue to completion; undefined: there was no such look. */
   lookedAt: Millis | undefined;
+  /** There has been nothing to do since then, but for orphans. */
+  idleSince: Millis | undefined;
   gaugesAt: Millis;
   retireAt: Millis;
 }
@@ -93,7 +101,11 @@ export function startShift(
     pollFailures: 0,
     reconcileAt: now,
     reconciling: false,
+    hasLooked: false,
+    looksThrottledSince: undefined,
+    lookingAgain: new Set(),
     lookedAt: undefined,
+    idleSince: undefined,
     gaugesAt: now,
     retireAt: now,
   };

@@ -5,11 +5,15 @@
 // O2. It is stopped over records that were read, consistently, after ECS's list had shown it. A record is written before
 //     its task is launched and stays until that has ended: what has no record then never gets one. A record that this
 //     version of the code cannot read is a record.
-// O3. A few in a round, one after the other, and no more once ECS refuses: launches share the rate.
+// O3. A record stands behind the task that it names, or before that behind any of its attempt: a launch that came through
+//     after its refusal gives a second one.
+// O4. A few in a round, one after the other, and no more once ECS refuses: launches share the rate.
 import { attemptId, parseAttemptId } from '../keys.ts';
 import { LIMITS } from '../limits.ts';
-import type { JobStore, Millis, RunningTask, Stored } from '../world.ts';
+import { taskOf } from '../record.ts';
+import type { JobStore, Millis, RunningTask, Stored, TaskLauncher } from '../world.ts';
 import type { Shift } from './shift.ts';
+import { noteUnseen } from './unseen.ts';
 
 /** In a round of a second; AWS allows 40 together with launches. */
 const STOPS_MAX = 5;
@@ -24,9 +28,9 @@ export interface Orphan {
 /** Remembers what ECS runs and `stored`, read before that, lacks. */
 export function noteOrphans(shift: Shift, stored: readonly Stored[], tasks: readonly RunningTask[]): void {
   const now = shift.world.clock.now();
-  const attempts = namesOf(stored);
+  const isHeld = holderOf(stored);
   const orphans = tasks.filter(
-    ({ startedBy }) => parseAttemptId(startedBy).kind === 'attempt' && !attempts.has(startedBy),
+    ({ startedBy, task }) => parseAttemptId(startedBy).kind === 'attempt' && !isHeld(startedBy, task),
   );
   const seen = new Set(orphans.map(({ task }) => task));
   for (const task of shift.orphans.keys()) if (!seen.has(task)) shift.orphans.delete(task);
@@ -42,37 +46,79 @@ export function dueOrphans(
   readAt: Millis,
 ): readonly string[] {
   if (shift.orphans.size === 0) return [];
-  const attempts = namesOf(records);
+  const isHeld = holderOf(records);
   const unread = new Set(unreadable);
   for (const [task, { startedBy }] of shift.orphans) {
     const attempt = parseAttemptId(startedBy);
-    const isHeld = attempts.has(startedBy) || (attempt.kind === 'attempt' && unread.has(attempt.key));
-    if (isHeld) shift.orphans.delete(task);
+    const isUnread = attempt.kind === 'attempt' && unread.has(attempt.key);
+    if (isUnread || isHeld(startedBy, task)) shift.orphans.delete(task);
   }
   const due = [...shift.orphans].filter(([, { since }]) => readAt - since >= LIMITS.orphanGraceMs);
   return due.slice(0, STOPS_MAX).map(([task]) => task);
 }
 
 export async function stopOrphans(shift: Shift, orphans: readonly string[]): Promise<void> {
-  const { journal, tasks } = shift.world;
+  const { clock, journal, tasks } = shift.world;
   const described = await tasks.describe(orphans);
   if (described.kind !== 'described') {
-    journal.log('warn', 'tasks without a job could not be looked at', { answer: described });
+    noteUnseen(shift, 'DescribeTasks', described);
     return;
   }
-  for (const { startedBy, status, task } of described.tasks) {
-    // What still runs after a stop shows up in the next list.
-    shift.orphans.delete(task);
-    if (status === 'STOPPED') continue;
+  const shown = new Map(described.tasks.map((task) => [task.task, task]));
+  for (const task of orphans) {
+    const { startedBy, status } = shown.get(task) ?? {};
+    if (startedBy === undefined || status === 'STOPPED') {
+      shift.orphans.delete(task);
+      continue;
+    }
     const answer = await tasks.stop(task, 'no job stands behind this task');
-    if (answer !== 'stopping' && answer !== 'unknown') {
-      journal.log('warn', 'a task without a job could not be stopped', { task, attempt: startedBy, answer });
+    if (!isTaken(shift, task, startedBy, answer)) {
+      // A throttle is over soon; what is not allowed would be refused each second.
+      if (answer.kind !== 'throttled') shift.orphans.set(task, { startedBy, since: clock.now() });
       return;
     }
+    // What still runs after a stop shows up in the next list.
+    shift.orphans.delete(task);
     journal.metric('TasksSwept', 1);
     journal.log('warn', 'stopped a task without a job', { task, attempt: startedBy });
   }
 }
 
-const namesOf = (stored: readonly Stored[]): ReadonlySet<string> =>
-  new Set(stored.map(({ record }) => attemptId(record.key, record.attempt)));
+/** A task whose launch was answered when its record no longer waited for it. One that ECS does not stop now is swept. */
+export async function stopSuperfluous(shift: Shift, task: string, attempt: string): Promise<void> {
+  const { clock, tasks } = shift.world;
+  const answer = await tasks.stop(task, 'another launch took its place');
+  if (!isTaken(shift, task, attempt, answer)) shift.orphans.set(task, { startedBy: attempt, since: clock.now() });
+}
+
+/**
+ * Whether it is worth an idle dispatcher's time to stay: an orphan must be seen for a while, and whoever comes next sees it
+ * for the first time. The first look at ECS most often ends in less than a tick; the shift would wait for its end anyway.
+ */
+export function maySweep(shift: Shift, idleSince: Millis): boolean {
+  const stayed = shift.world.clock.now() - idleSince;
+  if (!shift.hasLooked) return stayed < LIMITS.callTimeoutMs;
+  return shift.orphans.size > 0 && stayed < LIMITS.sweepStayMs;
+}
+
+type StopAnswer = Awaited<ReturnType<TaskLauncher['stop']>>;
+type Taken = Extract<StopAnswer, string>;
+
+function isTaken(shift: Shift, task: string, attempt: string, answer: StopAnswer): answer is Taken {
+  const { clock, journal } = shift.world;
+  if (typeof answer === 'string') {
+    shift.troubles.works('sweeps', clock.now());
+    return true;
+  }
+  if (answer.kind === 'throttled') journal.metric('Throttles', 1, { Call: 'StopTask' });
+  else shift.troubles.failed('sweeps', `StopTask: ${answer.message}`, clock.now(), { task, attempt });
+  return false;
+}
+
+/** Whether one of these records stands behind a task. */
+function holderOf(stored: readonly Stored[]): (startedBy: string, task: string) => boolean {
+  const named = new Map<string, string | undefined>(
+    stored.map(({ record }) => [attemptId(record.key, record.attempt), taskOf(record)]),
+  );
+  return (startedBy, task) => named.has(startedBy) && (named.get(startedBy) ?? task) === task;
+}

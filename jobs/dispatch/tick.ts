@@ -3,19 +3,23 @@
 import { LIMITS } from '../limits.ts';
 import { isHeartbeated, type JobRecord } from '../record.ts';
 import { applyEvent } from '../apply-event.ts';
-import { type JobStore, type Millis, StoreUnavailable, type Stored } from '../world.ts';
+import type { JobStore, Millis, Stored } from '../world.ts';
 import { actNow } from './act.ts';
 import { poll } from './dequeue.ts';
 import { heldNames } from './held-names.ts';
 import { inBackground, startPerJob } from './per-job.ts';
 import { reconcile } from './reconcile.ts';
 import { retireDefinitions } from './retire-definitions.ts';
+import { noteFailure, startRound } from './rounds.ts';
 import { isOver, type Shift } from './shift.ts';
-import { dueOrphans, stopOrphans } from './sweep.ts';
+import { dueOrphans, maySweep, stopOrphans } from './sweep.ts';
 
 const GAUGES_MS = 10_000;
 
-/** `idle`: no job in flight, and Sourcegraph has none for us. `drained`: none in flight, and none is wanted. */
+/**
+ * `idle`: no job in flight, Sourcegraph has none for us, and no orphan is waited for. `drained`: none in flight, and none is
+ * wanted.
+ */
 export type Ticked = 'busy' | 'idle' | 'drained';
 
 /** `whenIdle` as the invocation has it: one that goes home asks for no more jobs, lest it take one along. */
@@ -36,6 +40,7 @@ export async function tick(shift: Shift, whenIdle: 'return' | 'poll'): Promise<T
   supersede(shift, records);
   for (const stored of records) actNow(shift, stored);
   if (!records.some(({ record }) => record.state.kind === 'stopping')) shift.troubles.isMoot('stops');
+  if (shift.orphans.size === 0) shift.troubles.isMoot('sweeps');
   startReconcile(shift, records);
   startSweep(shift, read, readAt);
   gauges(shift, records);
@@ -44,7 +49,16 @@ export async function tick(shift: Shift, whenIdle: 'return' | 'poll'): Promise<T
   const goesHome = now === 'drained' || (now === 'idle' && whenIdle === 'return');
   // A poll that ended during the read may have written records that this read lacks.
   if (mayPoll && !goesHome) startPoll(shift, records, unreadable.length);
-  return now;
+  if (now !== 'idle') {
+    shift.idleSince = undefined;
+    return now;
+  }
+  const idleAt = world.clock.now();
+  shift.idleSince ??= idleAt;
+  if (!maySweep(shift, shift.idleSince)) return 'idle';
+  // An orphan that ends by itself is soon seen to have ended.
+  if (shift.orphans.size > 0) shift.reconcileAt = Math.min(shift.reconcileAt, idleAt + LIMITS.reconcileFastMs);
+  return 'busy';
 }
 
 function standing(shift: Shift, inFlight: number): Ticked {
@@ -109,6 +123,7 @@ function startReconcile(shift: Shift, records: readonly Stored[]): void {
       await reconcile(shift, records);
     } finally {
       shift.reconciling = false;
+      shift.hasLooked = true;
     }
   });
 }
@@ -131,30 +146,6 @@ function startSweep(shift: Shift, read: Awaited<ReturnType<JobStore['inFlight']>
       shift.sweeping = false;
     }
   });
-}
-
-/** Work of the dispatcher as a whole that no tick waits for. */
-function startRound(shift: Shift, work: () => Promise<void>): void {
-  inBackground(shift, async () => {
-    try {
-      await work();
-    } catch (error) {
-      noteFailure(shift, error);
-    }
-  });
-}
-
-/** A round that failed as a whole is made again; the invocation as a whole then counts as failed unless a later one works. */
-export function noteFailure(shift: Shift, error: unknown): void {
-  const { journal, clock } = shift.world;
-  const message = `a round of the dispatcher: ${error instanceof Error ? error.message : String(error)}`;
-  if (error instanceof StoreUnavailable) {
-    journal.metric('StoreFailures', 1);
-    shift.troubles.failed('tick', message, clock.now());
-    return;
-  }
-  const stack = error instanceof Error ? error.stack : undefined;
-  shift.troubles.failed('tick', message, clock.now(), { stack }, 'error');
 }
 
 function gauges(shift: Shift, records: readonly Stored[]): void {

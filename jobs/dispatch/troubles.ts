@@ -3,7 +3,7 @@
 import type { Journal, Millis } from '../world.ts';
 
 /** Calls whose failure lasts until the same one works again. */
-export type Failing = 'heartbeat' | 'dequeue' | 'tick' | 'lease' | 'tasks' | 'stops' | 'old-definitions';
+export type Failing = 'heartbeat' | 'dequeue' | 'tick' | 'lease' | 'tasks' | 'stops' | 'sweeps' | 'old-definitions';
 
 const NAMES: Readonly<Record<Failing, string>> = {
   heartbeat: 'a heartbeat',
@@ -12,6 +12,7 @@ const NAMES: Readonly<Record<Failing, string>> = {
   lease: 'the lease',
   tasks: 'a look at the tasks',
   stops: 'a stop of a task',
+  sweeps: 'a stop of a task without a job',
   'old-definitions': 'taking away an unused task definition',
 };
 const REMIND_MS = 60_000;

@@ -60,4 +60,10 @@ describe('with nothing in flight', () => {
     await world.seconds(10);
     expect(world.shift.troubles.summary).toBe('');
   });
+
+  test('one whose removal fails unforeseen is told as well', async () => {
+    world.ecs.retireDefinition = () => Promise.reject(new Error('a bug'));
+    await world.seconds(2);
+    expect(world.shift.troubles.summary).toContain('a bug');
+  });
 });

@@ -1,6 +1,8 @@
 // What ECS shows, or fails to show, and what a dispatcher makes of it.
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import { attemptId } from '#jobs/keys.ts';
 import { LIMITS } from '#jobs/limits.ts';
+import type { TaskStopped } from '#jobs/task-stopped.ts';
 import type { RunningTask } from '#jobs/world.ts';
 import { recordIn, START, taskOf, TasksWorld } from './tasks-world.ts';
 
@@ -104,4 +106,76 @@ test('one look at a time, however slow ECS is', async () => {
   };
   await world.seconds(5 * MINUTE);
   expect(most).toBe(1);
+});
+
+describe('while looks at the tasks are throttled', () => {
+  const throttled = { kind: 'throttled', message: 'Rate exceeded' } as const;
+
+  test('once, nothing is told', async () => {
+    await world.keep(running);
+    world.ecs.list = () => Promise.resolve(throttled);
+    await world.seconds(2);
+    expect(world.metrics).toContain('Throttles');
+    expect(world.shift.troubles.summary).toBe('');
+  });
+
+  test.each(['list', 'describe'] as const)('at %s for most of a turn, the invocation looks failed', async (call) => {
+    await world.keep(running);
+    world.ecs[call] = () => Promise.resolve(throttled);
+    await world.seconds(58);
+    expect(world.shift.troubles.summary).toMatch(/^(ListTasks|DescribeTasks): Rate exceeded$/);
+    shows(taskOf(running, 'task-1'));
+    await world.seconds(MINUTE);
+    expect(world.shift.troubles.summary).toBe('');
+  });
+
+  test('now and then, nothing is told', async () => {
+    await world.keep(starting);
+    let looks = 0;
+    world.ecs.list = () =>
+      Promise.resolve(
+        looks++ % 2 === 0 ? throttled : { kind: 'listed', tasks: [taskOf(starting, 'task-1', 'PENDING')] },
+      );
+    await world.seconds(58);
+    expect(looks).toBeGreaterThan(5);
+    expect(world.shift.troubles.summary).toBe('');
+  });
+});
+
+test('what could not be passed on was not looked at', async () => {
+  const ended: TaskStopped = {
+    ...{ task: 'task-1', attempt: attemptId(stopping.key, stopping.attempt), stoppedReason: 'stopped', containers: [] },
+    ...{ version: 1, stoppedAt: START, spot: false },
+  };
+  const stopped = { ...taskOf(stopping, 'task-1'), status: 'STOPPED', stopped: ended } as const;
+  await world.keep(stopping);
+  world.ecs.describe = () => Promise.resolve({ kind: 'described', tasks: [stopped] });
+  world.queue = () => Promise.resolve({ kind: 'unreachable', message: 'no answer' });
+  await world.seconds(LIMITS.stopMs / 1000 + MINUTE);
+  expect(await world.stateOf(stopping)).toMatchObject({ kind: 'stopping' });
+  expect(world.shift.troubles.summary).toBe('SendMessage: no answer');
+  world.queue = () => Promise.resolve('sent');
+  await world.seconds(MINUTE);
+  expect(world.shift.troubles.summary).toBe('');
+  expect(await world.stateOf(stopping)).toMatchObject({ kind: 'finished' });
+});
+
+describe('the second look at a task that ECS lacks', () => {
+  test('is one at a time, and is made again when its message was not taken', async () => {
+    await world.keep(starting);
+    world.queue = () => Promise.resolve({ kind: 'unreachable', message: 'no answer' });
+    await world.seconds(LIMITS.visibilityMs / 1000);
+    expect(world.sent).toEqual([]);
+    // Others look meanwhile, every few seconds, and miss the task as well.
+    await world.seconds((2 * (LIMITS.lookAgainMs + LIMITS.reconcileFastMs)) / 1000 + 2);
+    expect(world.sent.length).toBe(2);
+  });
+
+  test('that fails is told', async () => {
+    await world.keep(running);
+    await world.seconds(LIMITS.visibilityMs / 1000 + 1);
+    world.ecs.describe = () => Promise.reject(new Error('a bug'));
+    await world.seconds(LIMITS.lookAgainMs / 1000);
+    expect(world.shift.troubles.summary).toContain('a bug');
+  });
 });

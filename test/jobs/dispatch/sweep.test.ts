@@ -1,8 +1,8 @@
 // A task that no job stands behind is stopped; one that a job stands behind never is, however late or wrong a look was.
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { LIMITS } from '#jobs/limits.ts';
-import type { RunningTask } from '#jobs/world.ts';
-import { recordIn, START, taskOf, TasksWorld } from './tasks-world.ts';
+import type { LaunchAnswer, RunningTask } from '#jobs/world.ts';
+import { launchingRecord, recordIn, START, taskOf, TasksWorld } from './tasks-world.ts';
 
 /** Within one dispatcher's turn: others take over each minute. */
 const TURN_SECONDS = 58;
@@ -104,6 +104,112 @@ describe('is left alone: a task', () => {
     await world.seconds(1);
     await world.keep(record);
     await world.seconds(3 * TURN_SECONDS);
+    expect(world.stopped).toEqual([]);
+  });
+});
+
+describe('in a pool whose dispatchers go home when they are idle', () => {
+  const denied = { kind: 'unreachable', message: 'AccessDeniedException: not authorized to perform' } as const;
+
+  test('an orphan is stopped within one turn, and then nobody stays for it', async () => {
+    runs(taskOf(record, 'task-1'));
+    const stop = world.ecs.stop;
+    world.ecs.stop = (...asked) => {
+      runs();
+      return stop(...asked);
+    };
+    const home = await world.turn(TURN_SECONDS);
+    expect(world.stopped).toEqual(['task-1']);
+    expect(home).toBeLessThanOrEqual(LIMITS.orphanGraceMs / 1000 + 5);
+  });
+
+  test('nobody stays for a task that ends by itself', async () => {
+    runs(taskOf(record, 'task-1'));
+    const turn = world.turn(TURN_SECONDS);
+    setImmediate(() => runs());
+    expect(await turn).toBeLessThanOrEqual(LIMITS.reconcileFastMs / 1000 + 3);
+    expect(world.stopped).toEqual([]);
+  });
+
+  test('with nothing that runs it goes home after the first look', async () => {
+    expect(await world.turn(TURN_SECONDS)).toBe(2);
+  });
+
+  test('and as soon when that look fails', async () => {
+    world.ecs.list = () => Promise.resolve(denied);
+    expect(await world.turn(TURN_SECONDS)).toBe(2);
+  });
+
+  test('a look without an end holds nobody for long', async () => {
+    world.ecs.list = () => new Promise(() => undefined);
+    expect(await world.turn(TURN_SECONDS)).toBe(LIMITS.callTimeoutMs / 1000 + 1);
+  });
+
+  test('nor does an orphan that may not be stopped, and the invocation looks failed', async () => {
+    runs(taskOf(record, 'task-1'));
+    world.ecs.stop = () => Promise.resolve(denied);
+    expect(await world.turn(2 * TURN_SECONDS)).toBeLessThanOrEqual(LIMITS.sweepStayMs / 1000 + 2);
+    expect(world.shift.troubles.summary).toBe(`StopTask: ${denied.message}`);
+  });
+});
+
+describe('two tasks of one attempt, because a refused launch came through after all', () => {
+  const launching = launchingRecord();
+  const named = { ...launching, state: { kind: 'starting', since: START, task: 'task-2' } } as const;
+  const throttled = { kind: 'throttled', message: 'Rate exceeded' } as const;
+  /** Another dispatcher was refused, asked anew and got the second task. */
+  const overtake = async (): Promise<void> => {
+    const stored = await world.jobs.get(launching.key);
+    if (stored === 'none') throw new Error('no record');
+    await world.jobs.change(launching.key, stored.seen, named);
+  };
+
+  test.each([
+    [['task-1', 'task-2'], 'first'],
+    [['task-2', 'task-1'], 'last'],
+  ])('%j: the one that the record names is kept, though it is listed %s', async (order) => {
+    await world.keep(named);
+    runs(...order.map((task) => taskOf(named, task, task === 'task-2' ? 'PENDING' : 'RUNNING')));
+    await world.seconds(TURN_SECONDS);
+    expect(new Set(world.stopped)).toEqual(new Set(['task-1']));
+    expect(await world.stateOf(named)).toEqual(named.state);
+  });
+
+  test('a throttled stop of the superfluous one is made up for', async () => {
+    let hears: (answer: LaunchAnswer) => void = () => undefined;
+    world.ecs.launch = () => new Promise((resolve) => (hears = resolve));
+    await world.keep(launching);
+    await world.seconds(3);
+    await overtake();
+    const stop = world.ecs.stop;
+    world.ecs.stop = () => Promise.resolve(throttled);
+    hears({ kind: 'started', task: 'task-1' });
+    runs(taskOf(named, 'task-1'), taskOf(named, 'task-2', 'PENDING'));
+    await world.seconds(1);
+    expect(world.metrics).toContain('Throttles');
+    world.ecs.stop = stop;
+    await world.seconds(TURN_SECONDS);
+    expect(new Set(world.stopped)).toEqual(new Set(['task-1']));
+  });
+
+  test('one that is refused is told', async () => {
+    let hears: (answer: LaunchAnswer) => void = () => undefined;
+    world.ecs.launch = () => new Promise((resolve) => (hears = resolve));
+    await world.keep(launching);
+    await world.seconds(3);
+    await overtake();
+    world.ecs.stop = () => Promise.resolve({ kind: 'unreachable', message: 'no answer' });
+    hears({ kind: 'started', task: 'task-1' });
+    runs(taskOf(named, 'task-1'), taskOf(named, 'task-2', 'PENDING'));
+    await world.seconds(1);
+    expect(world.shift.troubles.summary).toBe('StopTask: no answer');
+  });
+
+  test('of a record that names none, neither is stopped', async () => {
+    const outcome = { kind: 'completed' } as const;
+    await world.keep({ ...launching, state: { kind: 'finished', since: START, notBefore: START, outcome, tries: 0 } });
+    runs(taskOf(launching, 'task-1'), taskOf(launching, 'task-2'));
+    await world.seconds(2 * TURN_SECONDS);
     expect(world.stopped).toEqual([]);
   });
 });

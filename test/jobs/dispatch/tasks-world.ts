@@ -1,6 +1,6 @@
 // A dispatcher's rounds over records in memory, on a clock of the test's own, beside an ECS whose answers the test writes.
 import { startShift, type Shift } from '#jobs/dispatch/shift.ts';
-import { tick } from '#jobs/dispatch/tick.ts';
+import { tick, type Ticked } from '#jobs/dispatch/tick.ts';
 import { attemptId } from '#jobs/keys.ts';
 import type { DispatchOptions } from '#jobs/options.ts';
 import type { JobRecord, JobState } from '#jobs/record.ts';
@@ -10,6 +10,7 @@ import type {
   LaunchRequest,
   Millis,
   ResultMessage,
+  ResultsQueue,
   RunningTask,
   TaskLauncher,
   WaitingEntry,
@@ -44,6 +45,8 @@ export class TasksWorld {
   job: Job | undefined;
   readonly stopped: string[] = [];
   readonly sent: ResultMessage[] = [];
+  /** What the queue to completion answers. */
+  queue: () => ReturnType<ResultsQueue['send']> = () => Promise.resolve('sent');
   readonly metrics: string[] = [];
   shift: Shift;
   private now = START;
@@ -84,7 +87,7 @@ export class TasksWorld {
       results: {
         send: (message: ResultMessage) => {
           this.sent.push(message);
-          return Promise.resolve('sent');
+          return this.queue();
         },
       },
       journal: { log: () => undefined, metric: (name: string) => this.metrics.push(name) },
@@ -123,13 +126,26 @@ export class TasksWorld {
 
   /** A round a second. */
   async seconds(count: number): Promise<void> {
-    for (let second = 0; second < count; second++) {
-      this.now += 1_000;
-      for (const sleeper of this.sleepers) if (sleeper.until <= this.now) sleeper.wake();
-      await tick(this.shift, 'poll');
-      // What the round has started has no timers but those above.
-      await new Promise((done) => setImmediate(done));
+    for (let second = 0; second < count; second++) await this.second('poll');
+  }
+
+  /** Another dispatcher's turn, with an empty queue: it goes home when it is idle. After how many seconds; undefined: not yet. */
+  async turn(seconds: number): Promise<number | undefined> {
+    const shift = this.newShift();
+    shift.polled = 'empty';
+    for (let second = 1; second <= seconds; second++) {
+      if ((await this.second('return')) === 'idle') return second;
     }
+    return undefined;
+  }
+
+  private async second(whenIdle: 'return' | 'poll'): Promise<Ticked> {
+    this.now += 1_000;
+    for (const sleeper of this.sleepers) if (sleeper.until <= this.now) sleeper.wake();
+    const ticked = await tick(this.shift, whenIdle);
+    // What the round has started has no timers but those above.
+    await new Promise((done) => setImmediate(done));
+    return ticked;
   }
 }
 
