@@ -249,7 +249,7 @@ describe('reading and stopping', () => {
     expect(await world.launcher.describe([task])).toMatchObject({ kind: 'described', tasks: [{ task }] });
   });
 
-  test('more tasks than a page holds are all listed', async () => {
+  test('more tasks than a page or a request holds are all listed, and described', async () => {
     await world.close();
     world = await startEcsUnderTest({ unthrottled: true });
     const launch = await request();
@@ -258,6 +258,9 @@ describe('reading and stopping', () => {
     }
     const listed = await world.launcher.list();
     expect(listed.kind === 'listed' ? listed.tasks.length : listed.kind).toBe(130);
+    const asked = listed.kind === 'listed' ? listed.tasks.map(({ task }) => task) : [];
+    const shown = await world.launcher.describe(asked);
+    expect(shown.kind === 'described' ? shown.tasks.length : shown.kind).toBe(130);
   });
 
   test("another pool's tasks in the same cluster are not ours", async () => {
