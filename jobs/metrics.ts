@@ -63,7 +63,10 @@ export const METRICS = {
   CompletionLag: metric('Milliseconds', 'From the end of the task to the accepted mark.'),
   MarksPending: metric('Count', 'Jobs that have ended and whose mark Sourcegraph has not accepted yet.'),
   MarksNotOurs: metric('Count', 'Marks answered with "not yours": the job had been taken from us.'),
-  MarksRefused: metric('Count', 'Marks that Sourcegraph, or a proxy before it, refused for good.'),
+  MarksRefused: metric(
+    'Count',
+    'Marks that Sourcegraph, or a proxy before it, refused, other than for a length that could be cut.',
+  ),
   ResultsForged: metric('Count', 'Results that were unreadable or named another attempt.'),
   LogBytes: metric('Bytes', 'Log bytes that a job sent to Sourcegraph.'),
   // ---- quota and cost ----

@@ -34,16 +34,20 @@ async function noteRefused(
 ): Promise<void> {
   const { record } = stored;
   const applied = await applyEvent(world, options, record.key, { kind: 'mark-refused', status }, stored);
+  const fields = { ...jobFields(record), status, error: message };
+  // What was too long has become shorter, once.
+  if (applied.kind === 'changed' && isMarkDue(applied.stored, world.clock.now())) {
+    world.journal.log('warn', 'Sourcegraph refused a mark, which is sent again shorter', fields);
+    await markFinished(world, options, applied.stored);
+    return;
+  }
   const isGivenUp = applied.kind === 'removed';
   world.journal.metric('MarksRefused', 1);
   world.journal.log(
     'error',
     isGivenUp ? 'gives a job back: Sourcegraph refuses every mark of it' : 'Sourcegraph refused a mark',
-    { ...jobFields(record), status, error: message },
+    fields,
   );
-  // What was too long has become shorter, once.
-  const isDue = applied.kind === 'changed' && isMarkDue(applied.stored, world.clock.now());
-  if (isDue) await markFinished(world, options, applied.stored);
 }
 
 /** Whether the record holds an outcome whose mark is not put off. */

@@ -84,6 +84,11 @@ describe('one that is too large', () => {
     });
     expect(await jobs.get(aRecord(1).key)).toBe('none');
     expect(metrics).toContain('JobsFailed');
+    // Nobody is called for what has mended itself.
+    expect(metrics).not.toContain('MarksRefused');
+    expect(lines).toContainEqual(
+      expect.objectContaining({ level: 'warn', message: expect.stringMatching(/shorter$/) }),
+    );
   });
 
   test('and refused whatever its length, is given up as any other', async () => {
@@ -91,6 +96,7 @@ describe('one that is too large', () => {
     await keep({ kind: 'errored', errorMessage });
     await asked(LIMITS.markRefusals);
     expect(marks).toHaveLength(LIMITS.markRefusals);
+    expect(metrics.filter((name) => name === 'MarksRefused')).toHaveLength(LIMITS.markRefusals - 1);
     expect(await jobs.get(aRecord(1).key)).toBe('none');
   });
 });
