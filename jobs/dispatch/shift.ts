@@ -1,13 +1,19 @@
 // What one dispatcher holds in memory while it has the lease. All of it may be lost at any moment: what must survive is
 // in the records.
 import type { JobKey } from '../keys.ts';
-import type { DispatchOptions } from '../options.ts';
+import type { DispatchOptions, TokenRate } from '../options.ts';
 import type { DefineAnswer, HeldJob, Millis, Reservation, World } from '../world.ts';
 import { AdmissionWindow } from './admission-window.ts';
 import { StandBy, type StandByPlan } from './stand-by.ts';
 import type { Orphan } from './sweep.ts';
 import { TokenBucket } from './token-bucket.ts';
 import { Troubles } from './troubles.ts';
+
+/**
+ * StopTask. AWS allows a burst of 100 and 40 a second to RunTask and StopTask together, and Fargate launches 20 a second
+ * (ECS Developer Guide, "Request throttling"). So the tasks of 260 jobs that are cancelled at once are stopped in 10 seconds.
+ */
+const STOP_RATE: TokenRate = { burst: 60, perSecond: 20 };
 
 export interface Shift {
   readonly world: World;
@@ -27,6 +33,7 @@ export interface Shift {
   readonly standBy: StandBy;
   readonly admission: AdmissionWindow;
   readonly launches: TokenBucket;
+  readonly stops: TokenBucket;
   /** Jobs with work under way: one piece at a time. */
   readonly busy: Set<JobKey>;
   /** Work that no loop waits for. */
@@ -85,6 +92,7 @@ export function startShift(
     standBy: new StandBy(world, standBy),
     admission: new AdmissionWindow(),
     launches: new TokenBucket(options.launchRate, now),
+    stops: new TokenBucket(STOP_RATE, now),
     busy: new Set(),
     underWay: new Set(),
     defining: new Map(),

@@ -22,7 +22,7 @@ import { aRecord } from '../../contracts/job-store.ts';
 import { dispatchOptions } from '../../simulation/options.ts';
 
 export const START: Millis = 1_800_000_000_000;
-const LIMIT = 100;
+const LIMIT = 1_000;
 
 export class TasksWorld {
   readonly jobs = new MemoryJobStore();
