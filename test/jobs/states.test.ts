@@ -151,6 +151,18 @@ describe('one way of a job', () => {
     expect(kindAfter(STATES[state], event)).toBe(expected);
   });
 
+  test('what an attempt was refused for says nothing of the next one', () => {
+    const launching = inState(STATES.launching);
+    const refused = next(launching, { kind: 'launch-refused', why: 'none', delayMs: 1, isForCapacity: true }, AT);
+    if (refused.kind !== 'next') throw new Error(refused.kind);
+    expect(refused.record).toMatchObject({ capacityRefusal: { why: 'none', times: 1 }, refusals: base.refusals + 1 });
+    const running = { ...refused.record, state: STATES.running };
+    const lost = next(running, { kind: 'task-stopped', stopped: stopped(1), result: undefined }, AT);
+    if (lost.kind !== 'next') throw new Error(lost.kind);
+    expect(lost.record).toMatchObject({ attempt: 2, refusals: 0, state: { kind: 'to-launch' } });
+    expect(lost.record).not.toHaveProperty('capacityRefusal');
+  });
+
   test('an abandoned launch is stopped as soon as it is known, and ended as soon as it is refused', () => {
     const decided = step(STATES.launching, { kind: 'cancelled' });
     if (decided.kind !== 'next') throw new Error('same');

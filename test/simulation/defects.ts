@@ -249,7 +249,8 @@ export const DEFECTS: readonly Defect[] = [
     name: 'unanswered-mark-is-done',
     sentence: 'a mark without an answer counts as accepted',
     menu: { 'sourcegraph-lost-request': 0.2 },
-    caught: /without a heartbeat|was given out again/,
+    // For Sourcegraph the job goes on, beside one that takes its place.
+    caught: /without a heartbeat|was given out again|and the limit is/,
     completion: (world) => ({
       ...world,
       instance: {

@@ -121,6 +121,12 @@ describe('a launch that AWS does not take', () => {
     expect(keys()).toEqual(['setup.fs.extras', 'setup.launch']);
   });
 
+  test('is told although the wait before could not be', async () => {
+    await world.keep({ ...launching, waitingEntry: { startTime: START, writtenAt: START, entryId: 0 } });
+    await world.seconds(60);
+    expect(keys()).toEqual(['setup.launch']);
+  });
+
   test('is not told again when the answer to the entry is lost', async () => {
     let asked = 0;
     world.sourcegraph = () => {
