@@ -24,7 +24,12 @@ const OutcomeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('failed'), errorMessage: z.string() }),
   z.object({ kind: z.literal('deadline'), errorMessage: z.string() }),
   z.object({ kind: z.literal('not-ours') }),
-  z.object({ kind: z.literal('stopped'), errorMessage: z.string() }),
+  z.object({
+    kind: z.literal('stopped'),
+    errorMessage: z.string(),
+    /** All steps had ended well, and there was no time left to send the log. */
+    stepsDone: z.optional(z.literal(true)),
+  }),
   z.object({ kind: z.literal('container-lost'), container: z.string(), errorMessage: z.string() }),
   z.object({ kind: z.literal('setup'), errorMessage: z.string() }),
 ]);

@@ -28,6 +28,8 @@ export const LIMITS = {
   launchMs: 15 * 60_000,
   /** The dispatcher's grace after the run time limit, which the runner keeps itself. */
   deadlineGraceMs: 60_000,
+  /** How long a runner waits at its end for a Sourcegraph that does not answer: an upgrade of the instance takes minutes. */
+  logPatienceMs: 30 * 60_000,
   /** From a StopTask that ECS took to STOPPED: stop time-outs of 2 and 120 s, ECS's own half minute, and room. */
   stopMs: 5 * 60_000,
   /** StopTask is repeated at this pace until STOPPED. */

@@ -45,21 +45,27 @@ const FailureKindSchema = z.pipe(
   }),
 );
 
+/**
+ * A state or an ending keeps what a later version has put into it, as the record itself does; the types do not speak of
+ * such fields.
+ */
+const variant = <Shape extends z.core.$ZodShape>(shape: Shape): z.ZodMiniObject<Shape> => z.looseObject(shape);
+
 /** What becomes of the job once its task is surely stopped. */
 const EndingSchema = z.discriminatedUnion('kind', [
   /** Marked so, whatever the task still says, unless `resultWins` and the runner had ended by itself. */
-  z.object({
+  variant({
     kind: z.literal('mark'),
     outcome: MarkOutcomeSchema,
     failure: FailureKindSchema,
     resultWins: z.boolean(),
   }),
   /** The runner said why it ended early; the stopped task says whether that was the user's fault. */
-  z.object({ kind: z.literal('decide') }),
+  variant({ kind: z.literal('decide') }),
   /** Launched again: the machine failed, not the job. */
-  z.object({ kind: z.literal('relaunch'), cause: z.string() }),
+  variant({ kind: z.literal('relaunch'), cause: z.string() }),
   /** Not ours any more: nothing more is said about it. It gets no heartbeat from now on. */
-  z.object({ kind: z.literal('forget'), cause: z.string() }),
+  variant({ kind: z.literal('forget'), cause: z.string() }),
 ]);
 export type Ending = z.infer<typeof EndingSchema>;
 
@@ -82,9 +88,9 @@ const LaunchRequestSchema = z.object({
 /** `since`: when the state was entered. `notBefore`: when its effect (./states.ts) is due, or due again. */
 const StateSchema = z.discriminatedUnion('kind', [
   /** No task exists for this attempt. Effect: define, write the payload, record the request. */
-  z.object({ kind: z.literal('to-launch'), since: Millis, notBefore: Millis, waitsFor: z.optional(z.string()) }),
+  variant({ kind: z.literal('to-launch'), since: Millis, notBefore: Millis, waitsFor: z.optional(z.string()) }),
   /** The request is written and may have been sent any number of times. Effect: send it. */
-  z.object({
+  variant({
     kind: z.literal('launching'),
     since: Millis,
     notBefore: Millis,
@@ -97,10 +103,10 @@ const StateSchema = z.discriminatedUnion('kind', [
     abandon: z.optional(EndingSchema),
   }),
   /** ECS has the task and it does not run yet. */
-  z.object({ kind: z.literal('starting'), since: Millis, task: z.string() }),
-  z.object({ kind: z.literal('running'), since: Millis, task: z.string() }),
+  variant({ kind: z.literal('starting'), since: Millis, task: z.string() }),
+  variant({ kind: z.literal('running'), since: Millis, task: z.string() }),
   /** Effect: StopTask. */
-  z.object({
+  variant({
     kind: z.literal('stopping'),
     since: Millis,
     notBefore: Millis,
@@ -111,7 +117,7 @@ const StateSchema = z.discriminatedUnion('kind', [
     acceptedAt: z.optional(Millis),
   }),
   /** Nothing of it runs, its outcome is decided. Effect: mark. */
-  z.object({
+  variant({
     kind: z.literal('finished'),
     since: Millis,
     notBefore: Millis,

@@ -258,7 +258,8 @@ function afterOwnStop(
 /** A job that was stopped at its deadline, in the words of its step-runner about what it was stopped in. */
 function atDeadline(record: JobRecord, then: Ending, result: JobResult | undefined): MarkOutcome | undefined {
   if (then.kind !== 'mark' || then.failure !== 'deadline' || result?.outcome.kind !== 'stopped') return undefined;
-  return deadlineOutcome(record.runtimeLimitMs, result.outcome.errorMessage);
+  const { errorMessage, stepsDone } = result.outcome;
+  return stepsDone === true ? { kind: 'errored', errorMessage } : deadlineOutcome(record.runtimeLimitMs, errorMessage);
 }
 
 export const TRANSITIONS: Table = {

@@ -111,11 +111,15 @@ function runnerOutcome({ outcome, flushed, stepsStarted, payload, reason, told }
   const own = outcome.kind === 'ok' ? ({ kind: 'completed' } as const) : ofFailure(outcome, payload, reason);
   if (flushed.kind === 'flushed' || own.kind === 'stopped') return own;
   const errorMessage = `sending the log to Sourcegraph: ${flushed.message}`;
-  if (flushed.kind === 'unreachable' && !stepsStarted) return { kind: 'setup', errorMessage };
-  // As in the reference, a job whose log is not complete has not succeeded: its results are read from the log. Where
-  // there was no time to send it, the fault is with whoever took the time: a task that Spot took is launched again.
-  if (own.kind === 'completed')
-    return { kind: flushed.kind === 'unreachable' && told ? 'stopped' : 'failed', errorMessage };
+  // Before any step the attempt can be made again; but not for ever, when it is the job that takes its whole time.
+  if (flushed.kind === 'unreachable' && !stepsStarted && own.kind !== 'deadline')
+    return { kind: 'setup', errorMessage };
+  if (own.kind === 'completed') {
+    // Where there was no time to send it, the fault is with whoever took the time: a task that Spot took is launched again.
+    if (flushed.kind === 'unreachable' && told) return { kind: 'stopped', errorMessage, stepsDone: true };
+    // As in the reference, a job whose log is not complete has not succeeded: its results are read from the log.
+    return { kind: 'failed', errorMessage };
+  }
   return { ...own, errorMessage: `${own.errorMessage}; ${errorMessage}` };
 }
 

@@ -43,13 +43,16 @@ function isDue(shift: Shift, record: JobRecord, now: Millis): boolean {
 
 /**
  * Whether the state has lasted too long. That a task has not started, or not ended, is for ECS to say: while it does not
- * answer, the task may well be at work, and be lost only by our giving it up.
+ * answer, the task may well be at work, and be lost only by our giving it up. And a runner past its time limit may be
+ * done, and wait for a Sourcegraph that does not take its log: it has its own patience, and once Sourcegraph answers us
+ * it is on time or late.
  */
 function isLate(shift: Shift, record: JobRecord, now: Millis): boolean {
   if (!overdue(record, now)) return false;
   const { kind } = record.state;
-  if (kind !== 'starting' && kind !== 'stopping') return true;
-  return shift.lookedAt !== undefined && overdue(record, shift.lookedAt);
+  const overdueAt = (seen: Millis | undefined): boolean => seen !== undefined && overdue(record, seen);
+  if (kind === 'running') return overdueAt(shift.heartbeatAnsweredAt) || overdue(record, now - LIMITS.logPatienceMs);
+  return (kind !== 'starting' && kind !== 'stopping') || overdueAt(shift.lookedAt);
 }
 
 /** One effect; answers the record as it then is, when more may be due. */

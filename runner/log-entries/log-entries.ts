@@ -1,6 +1,7 @@
 // All log entries of a job, and the one loop that sends them: additions in order, one request at a time (two updates of an
 // entry that overtake each other would make its text shrink), patiently while Sourcegraph is away. Once Sourcegraph no
 // longer knows the job, nothing more is said.
+import { LIMITS } from '#jobs/limits.ts';
 import type { Clock } from '#jobs/world.ts';
 import type { ExecutionLogEntry } from '#sourcegraph/execution-log-entry.ts';
 import type { Redactor } from '../redaction.ts';
@@ -29,9 +30,7 @@ export interface LogEntriesOptions {
   readonly kill: AbortSignal;
 }
 
-/** How long a flush waits for a Sourcegraph that does not answer: an upgrade of the instance takes minutes. */
-export const FLUSH_PATIENCE_MS = 30 * 60_000;
-/** The same when the task has been told to stop: it is killed 120 s after that, and the result must still be stored. */
+/** How long a flush waits for a Sourcegraph that does not answer, when the task has been told to stop: it is killed 120 s after that, and the result must still be stored. */
 export const FLUSH_PATIENCE_HURRIED_MS = 60_000;
 
 /** A reason, since without one each of the many would make an exception with a stack. */
@@ -125,8 +124,8 @@ export class LogEntries {
   async #giveUpLater(hurry: AbortSignal, settled: AbortSignal): Promise<void> {
     const { clock } = this.#options;
     const startedAt = clock.now();
-    await clock.sleep(FLUSH_PATIENCE_MS, AbortSignal.any([hurry, settled]));
-    const left = FLUSH_PATIENCE_MS - (clock.now() - startedAt);
+    await clock.sleep(LIMITS.logPatienceMs, AbortSignal.any([hurry, settled]));
+    const left = LIMITS.logPatienceMs - (clock.now() - startedAt);
     if (left > 0 && !settled.aborted) await clock.sleep(Math.min(left, FLUSH_PATIENCE_HURRIED_MS), settled);
     if (!settled.aborted) this.#giveUp();
   }

@@ -185,6 +185,14 @@ describe('one way of a job', () => {
     expect(ended).toMatchObject({ record: { state: { kind: 'finished', outcome, failure: 'deadline' } } });
   });
 
+  test('and one that was done but for its log is told so, not as one that took too long', () => {
+    const late = step(STATES.running, { kind: 'overdue' });
+    if (late.kind !== 'next') throw new Error('same');
+    const outcome = { kind: 'stopped', errorMessage: 'sending the log: no answer', stepsDone: true } as const;
+    const ended = next(late.record, { kind: 'result', result: { ...result('stopped'), outcome } }, AT);
+    expect(ended).toMatchObject({ record: { state: { outcome: { errorMessage: 'sending the log: no answer' } } } });
+  });
+
   test('a cancel is the end whatever the runner said', () => {
     const ended = step(STATES.stopping, { kind: 'result', result: result('completed') });
     expect(ended).toMatchObject({ record: { state: { kind: 'finished', outcome: cancelled } } });
@@ -251,6 +259,14 @@ describe('the table', () => {
         if (decided.kind === 'next') expect(JobRecordSchema.parse(decided.record)).toEqual(decided.record);
       }
     }
+  });
+
+  test('what a later version has put into a state is kept while that state lasts', () => {
+    const later = { ...STATES.stopping, addedLater: { deep: [1] } };
+    const read = JobRecordSchema.parse({ ...base, state: later });
+    expect(read.state).toEqual(later);
+    const putOff = next(read, { kind: 'put-off', why: 'throttled', delayMs: 5 }, AT);
+    expect(putOff).toMatchObject({ record: { state: { ...later, notBefore: NOW + 5 } } });
   });
 
   test('an ignored event changes nothing', () => {

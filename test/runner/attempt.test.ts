@@ -1,11 +1,12 @@
 // What an attempt comes to when Sourcegraph is away at its end, in virtual time: who is patient for how long, and whose
 // fault it is called.
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import { LIMITS } from '#jobs/limits.ts';
 import type { RunnerOutcome } from '#jobs/job-result.ts';
 import { type Payload, PayloadSchema } from '#jobs/payload.ts';
 import { runAttempt, type RunningAttempt } from '#runner/attempt.ts';
 import { failed, interrupted, OK, type Outcome } from '#runner/command-outcome.ts';
-import { FLUSH_PATIENCE_HURRIED_MS, FLUSH_PATIENCE_MS } from '#runner/log-entries/log-entries.ts';
+import { FLUSH_PATIENCE_HURRIED_MS } from '#runner/log-entries/log-entries.ts';
 import type { LogRoutes, RouteProblem } from '#runner/log-entries/routes.ts';
 import { VirtualClock } from './log-entries/virtual-clock.ts';
 
@@ -47,10 +48,13 @@ const routes: LogRoutes = {
 };
 
 /** One entry, and then what `work` comes to. */
-function attempt(work: (running: RunningAttempt) => Promise<Outcome>): { readonly outcome: () => RunnerOutcome } {
+function attempt(
+  work: (running: RunningAttempt) => Promise<Outcome>,
+  begins: 'with a step' | 'before any step' = 'with a step',
+): { readonly outcome: () => RunnerOutcome } {
   let ended: RunnerOutcome | undefined;
   const carryOut = (running: RunningAttempt): Promise<Outcome> => {
-    running.stepStarting();
+    if (begins === 'with a step') running.stepStarting();
     running.entries.begin('step.docker.a', []).end(0);
     return work(running);
   };
@@ -75,7 +79,7 @@ describe('good steps, and Sourcegraph is away', () => {
   test('for less than the patience: completed', async () => {
     problem = AWAY;
     const { outcome } = attempt(good);
-    await clock.pass(FLUSH_PATIENCE_MS - MINUTE);
+    await clock.pass(LIMITS.logPatienceMs - MINUTE);
     problem = undefined;
     await clock.pass(MINUTE / 2);
     expect(outcome()).toEqual({ kind: 'completed' });
@@ -85,7 +89,7 @@ describe('good steps, and Sourcegraph is away', () => {
   test('for longer: failed, because its results are read from the log', async () => {
     problem = AWAY;
     const { outcome } = attempt(good);
-    await clock.pass(FLUSH_PATIENCE_MS - 1);
+    await clock.pass(LIMITS.logPatienceMs - 1);
     expect(outcome).toThrow('it has not ended');
     await clock.pass(1);
     expect(outcome()).toEqual({ kind: 'failed', errorMessage: NOT_SENT });
@@ -97,7 +101,7 @@ describe('good steps, and Sourcegraph is away', () => {
     await clock.pass(MINUTE);
     stop.abort();
     await clock.pass(FLUSH_PATIENCE_HURRIED_MS);
-    expect(outcome()).toEqual({ kind: 'stopped', errorMessage: NOT_SENT });
+    expect(outcome()).toEqual({ kind: 'stopped', errorMessage: NOT_SENT, stepsDone: true });
   });
 
   test('and back before a stop has lost its patience: completed', async () => {
@@ -140,6 +144,13 @@ describe('what ends a job while its steps run', () => {
     await clock.pass(1);
     const errorMessage = 'job exceeded maximum execution time of 30m0s: context deadline exceeded';
     expect(outcome()).toEqual({ kind: 'deadline', errorMessage });
+  });
+
+  test('its time limit, and Sourcegraph is away: no attempt is made again only because no step had begun', async () => {
+    problem = AWAY;
+    const { outcome } = attempt(untilEnded, 'before any step');
+    await clock.pass(payload.runtimeLimitMs + LIMITS.logPatienceMs);
+    expect(outcome()).toMatchObject({ kind: 'deadline', errorMessage: expect.stringContaining(NOT_SENT) });
   });
 
   test('a stop', async () => {

@@ -12,7 +12,7 @@ import type { SimulatedEcs, SimulatedTask } from './ecs.ts';
 import type { Disturbances } from './disturbances.ts';
 import type { FaultName, Faults } from './faults.ts';
 import type { Kernel } from './kernel.ts';
-import { hasNewField } from './next-version.ts';
+import { hasNewField, hasNewFieldInState } from './next-version.ts';
 import { type JobScript, stepLog, truth } from './scripts.ts';
 
 export class Violation extends Error {
@@ -173,6 +173,12 @@ export class Checkers {
       !hasNewField(before) || hasNewField(after),
       () => `what newer code wrote into the record of ${before.key} was lost by older code`,
     );
+    // A state that is entered anew is of who enters it.
+    const isSameState = before.state.kind === after.state.kind && before.state.since === after.state.since;
+    this.expect(
+      !isSameState || !hasNewFieldInState(before) || hasNewFieldInState(after),
+      () => `what newer code wrote into the state ${before.state.kind} of ${before.key} was lost by older code`,
+    );
   }
 
   dequeueLost(queue: string, jobId: number): void {
@@ -323,7 +329,7 @@ export class Checkers {
       ],
       [
         /maximum execution time/,
-        Object.keys(this.faults.menu).some((name) => /^sourcegraph|^ecs-stuck$|^runner-cut-off$/.test(name)),
+        Object.keys(this.faults.menu).some((name) => /^ecs-stuck$|^runner-cut-off$/.test(name)),
       ],
       // Half an hour of patience, or what the deadline leaves of it.
       [/sending the log to Sourcegraph/, this.faults.hasAny(['sourcegraph-hang', 'sourcegraph-away'])],
@@ -375,8 +381,9 @@ export class Checkers {
       afterlife <= AFTERLIFE_MS * (busy ? 3 : 1),
       () => `${task.arn} lives on ${afterlife} ms after ${job.queue}/${job.id} has ended`,
     );
-    // Nor can anybody stop one while ECS does not listen; after that a deaf one has its stop time-out.
-    const unstoppable = now < ecsAwayUntil + STOPPED_WITHIN_MS;
+    // Nor can anybody stop one while ECS does not listen, or will while it may wait for Sourcegraph with its log; after
+    // that a deaf one has its stop time-out.
+    const unstoppable = now < Math.max(ecsAwayUntil, awayUntil) + STOPPED_WITHIN_MS;
     const ran = task.startedAt === undefined || !task.life.alive || unstoppable ? 0 : now - task.startedAt;
     // Nobody stops a task while those that hold the lease, a minute each, cannot read its record.
     const late = busy || this.faults.menu['too-new-records'] !== undefined;

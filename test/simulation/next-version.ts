@@ -6,9 +6,18 @@ import type { World } from '#jobs/world.ts';
 /** Must survive whatever old code does to the record. */
 const NEW_FIELD = 'addedByTheNextVersion';
 
-const marked = (record: JobRecord): JobRecord => ({ ...record, v: 2, [NEW_FIELD]: record.key });
+const marked = (record: JobRecord): JobRecord => ({
+  ...record,
+  v: 2,
+  [NEW_FIELD]: record.key,
+  state: { ...record.state, ...{ [NEW_FIELD]: record.state.kind } },
+});
 
 export const hasNewField = (record: JobRecord): boolean => record[NEW_FIELD] === record.key;
+
+/** Of the state that the record is in. */
+export const hasNewFieldInState = ({ state }: JobRecord): boolean =>
+  Object.entries(state).some(([name, value]) => name === NEW_FIELD && value === state.kind);
 
 export function nextVersion(world: World): World {
   return {

@@ -65,6 +65,32 @@ test('a task that ECS shows as not started in time is stopped', async () => {
   expect(world.stopped).toContain('task-1');
 });
 
+describe('a runner past its time limit', () => {
+  const limit = (running.runtimeLimitMs + LIMITS.deadlineGraceMs) / 1000;
+  beforeEach(async () => {
+    await world.keep(running);
+    shows(taskOf(running, 'task-1'));
+  });
+
+  test('is stopped when Sourcegraph has answered since', async () => {
+    await world.seconds(limit);
+    world.shift.heartbeatAnsweredAt = world.shift.world.clock.now() + 1_000;
+    await world.seconds(2);
+    expect(world.stopped).toContain('task-1');
+  });
+
+  test('is left alone while Sourcegraph does not answer: it may be done, and wait to send its log', async () => {
+    world.shift.heartbeatAnsweredAt = START;
+    await world.seconds(limit + LIMITS.logPatienceMs / 1000 - MINUTE);
+    expect(world.stopped).toEqual([]);
+  });
+
+  test('and is stopped all the same when it must have lost its patience', async () => {
+    await world.seconds(limit + LIMITS.logPatienceMs / 1000 + MINUTE);
+    expect(world.stopped).toContain('task-1');
+  });
+});
+
 test('a stop that ECS took and never confirmed has its end', async () => {
   await world.keep(stopping);
   shows(taskOf(stopping, 'task-1'));
