@@ -41,7 +41,7 @@ export interface Cores extends SourcegraphCores {
   metric(name: MetricName, value: number): void;
 }
 
-const GIVEN_BACK = /could not be stored and is given back$/;
+const GIVEN_BACK = /could not be stored and is given back$|^gives a job back: /;
 
 const AWS_TIMEOUT: Millis = 4_000;
 const LATENCY = { store: [2, 20], ecs: [40, 250] } as const;
