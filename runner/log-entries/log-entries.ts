@@ -30,7 +30,10 @@ export interface LogEntriesOptions {
   readonly kill: AbortSignal;
 }
 
-/** How long a flush waits for a Sourcegraph that does not answer, when the task has been told to stop: it is killed 120 s after that, and the result must still be stored. */
+/**
+ * How long a flush waits for a Sourcegraph that does not answer, when the task has been told to stop: it is killed 120 s
+ * after that, and the result must still be stored.
+ */
 export const FLUSH_PATIENCE_HURRIED_MS = 60_000;
 
 /** A reason, since without one each of the many would make an exception with a stack. */
