@@ -1,7 +1,8 @@
 // The wire of AWS's JSON services (protocol 1.1): one POST a call, the operation in a header, errors by `__type`. It can
 // spoil an answer after the call has taken effect, as networks do.
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type ServerResponse } from 'node:http';
+import { json } from 'node:stream/consumers';
+import { type Loopback, serveOnLoopback } from './loopback.ts';
 
 export interface AwsJsonError {
   readonly status: number;
@@ -17,34 +18,17 @@ export interface AwsJsonAnswer {
   readonly lost?: 'reset' | 'hang' | 'truncated' | 'empty' | 'error-500' | 'html-503';
 }
 
-export interface AwsJsonServer {
-  readonly url: string;
-  close(): Promise<void>;
-}
+export type AwsJsonServer = Loopback;
 
 /** `call`: of an operation by its bare name. */
 export async function serveAwsJson(call: (operation: string, input: unknown) => AwsJsonAnswer): Promise<AwsJsonServer> {
   const server = createServer((request, response) => {
-    void readJson(request).then((input) => {
+    void json(request).then((input) => {
       const operation = String(request.headers['x-amz-target'] ?? '').replace(/^.*\./, '');
       send(response, call(operation, input));
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}`,
-    close: async () => {
-      server.closeAllConnections();
-      await new Promise<void>((resolve) => server.close(() => resolve()));
-    },
-  };
-}
-
-async function readJson(request: IncomingMessage): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
-  return JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown;
+  return serveOnLoopback(server);
 }
 
 function send(response: ServerResponse, { answer, lost }: AwsJsonAnswer): void {

@@ -23,11 +23,12 @@ import { type EcsDouble, startEcs } from '../doubles/ecs/start.ts';
 import { mapEventSource } from '../doubles/lambda-runtime/event-source-mapping.ts';
 import { type InvokeApi, startInvokeApi } from '../doubles/lambda-runtime/invoke-api.ts';
 import { Lambda } from '../doubles/lambda-runtime/lambda.ts';
+import type { Loopback } from '../doubles/loopback.ts';
 import { startLogsAndImages } from '../doubles/logs-and-images.ts';
 import { type S3AndSqs, startS3AndSqs } from '../doubles/s3-and-sqs/start.ts';
 import { startSecretsAndQuotas } from '../doubles/secrets-and-quotas.ts';
 import { TEST_ACCOUNT_ENVIRONMENT, TEST_CLUSTER_ARN } from '../doubles/test-account.ts';
-import { tapWire, type Watch, type WireTap } from '../doubles/wire-tap.ts';
+import { tapWire, type Watch } from '../doubles/wire-tap.ts';
 import { makeRepository } from '../runner/world/sourcegraph-server.ts';
 
 export const TOKEN_ARN = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:executor-token';
@@ -115,7 +116,7 @@ export async function deploy(options: DeployOptions = {}): Promise<Deployment> {
   const invokeApi = await startInvokeApi((name, event) =>
     name === functionName(POOL, 'dispatcher') ? dispatcher.invoke(event) : undefined,
   );
-  const taps: WireTap[] = [];
+  const taps: Loopback[] = [];
   const tapped = async (url: string, watched: Watch | undefined): Promise<string> => {
     if (watched === undefined) return url;
     const tap = await tapWire(url, watched);

@@ -1,16 +1,15 @@
 // Lambda's Invoke as far as it is used: asynchronous, answered before the function has begun.
 // Source: AWS Lambda API Reference, "Invoke": 202 for `Event`, 404 ResourceNotFoundException, 429 TooManyRequestsException.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
+import { type Loopback, serveOnLoopback } from '../loopback.ts';
 import type { Invoked } from './lambda.ts';
 
-export interface InvokeApi {
-  readonly url: string;
+export interface InvokeApi extends Loopback {
   /** How each invocation that it has accepted ended, in their order. */
   readonly accepted: readonly Promise<Invoked>[];
   /** Answers every call with 429. */
   busy: boolean;
-  close(): Promise<void>;
 }
 
 /** `invoke`: undefined when there is no function of that name. */
@@ -19,21 +18,11 @@ export async function startInvokeApi(
 ): Promise<InvokeApi> {
   const accepted: Promise<Invoked>[] = [];
   const server = createServer((request, response) => void answer(request, response));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  const api = {
-    url: `http://127.0.0.1:${port}`,
-    accepted,
-    busy: false,
-    close: async () => {
-      server.closeAllConnections();
-      await new Promise<void>((resolve) => server.close(() => resolve()));
-    },
-  };
+  const api = { ...(await serveOnLoopback(server)), accepted, busy: false };
   return api;
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const event = await readJson(request);
+    const event = await json(request);
     const name = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(request.url ?? '')?.[1] ?? '';
     if (request.headers['x-amz-invocation-type'] !== 'Event') refuse(response, 400, 'InvalidParameterValueException');
     else if (api.busy) refuse(response, 429, 'TooManyRequestsException');
@@ -52,10 +41,4 @@ export async function startInvokeApi(
 function refuse(response: ServerResponse, status: number, type: string): void {
   response.writeHead(status, { 'content-type': 'application/json', 'x-amzn-errortype': type });
   response.end(JSON.stringify({ Type: 'User', message: type }));
-}
-
-async function readJson(request: IncomingMessage): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
-  return JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown;
 }

@@ -6,6 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
@@ -230,15 +231,9 @@ class ExecutionEnvironment {
       return;
     }
     if (scope === 'init') this.#ending = true;
-    const body = await readJson(request);
+    const body = await json(request);
     response.writeHead(202).end();
     if (scope === 'invocation' && outcome === 'response') this.#settle({ kind: 'response', payload: body });
     else this.#settle({ kind: 'error', ...(body as { readonly errorType: string; readonly errorMessage: string }) });
   }
-}
-
-async function readJson(request: IncomingMessage): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
-  return JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown;
 }

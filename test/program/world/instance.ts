@@ -3,10 +3,12 @@
 import { randomBytes } from 'node:crypto';
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
 import { startSandboxHttp } from '#local/sandbox/http.ts';
 import type { JobTemplate, SandboxJob } from '#local/sandbox/jobs.ts';
 import { SandboxRules } from '#local/sandbox/rules.ts';
 import type { StallRule } from '#local/sandbox/stall.ts';
+import { sendOn } from '../../doubles/send-on.ts';
 import { type Answer, type Fault, type Route } from './faults.ts';
 import { Watch } from './watch.ts';
 
@@ -141,7 +143,7 @@ export class TestInstance {
     const job = this.#jobOf(request, pathname);
     this.calls.set(route, (this.calls.get(route) ?? 0) + 1);
     this.watch.request(route, request.headers, job);
-    const body = await read(request);
+    const body = await buffer(request);
     if (route === 'heartbeat') this.watch.heartbeat(executorOf(body), Date.now());
     if (route === 'add' || route === 'update') this.logBytes += body.length;
     const fault = this.#strike(route, job);
@@ -174,26 +176,13 @@ export class TestInstance {
     return queue === undefined || Number.isNaN(id) ? undefined : this.rules.job(queue, id);
   }
 
-  #forward(request: IncomingMessage, body: Buffer): Promise<Answer> {
-    return new Promise((resolve, reject) => {
-      const onward = http.request(
-        `${this.#sandbox?.url ?? ''}${request.url ?? '/'}`,
-        {
-          method: request.method ?? 'GET',
-          headers: { ...endToEnd(request.headers), 'content-length': String(body.length) },
-          agent: this.#agent,
-        },
-        (incoming) => {
-          read(incoming).then(
-            (answer) =>
-              resolve({ status: incoming.statusCode ?? 0, headers: endToEnd(incoming.headers), body: answer }),
-            reject,
-          );
-        },
-      );
-      onward.on('error', reject);
-      onward.end(body);
-    });
+  async #forward({ headers, method = 'GET', url = '/' }: IncomingMessage, body: Buffer): Promise<Answer> {
+    const answer = await sendOn(
+      new URL(`${this.#sandbox?.url ?? ''}${url}`),
+      { method, headers: { ...endToEnd(headers), 'content-length': String(body.length) }, agent: this.#agent },
+      body,
+    );
+    return { ...answer, headers: endToEnd(answer.headers) };
   }
 }
 
@@ -228,10 +217,4 @@ function routeOfOthers(pathname: string): Route {
 
 function executorOf(body: Buffer): string {
   return (JSON.parse(body.toString()) as { executorName: string }).executorName;
-}
-
-async function read(stream: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream as AsyncIterable<Buffer>) chunks.push(chunk);
-  return Buffer.concat(chunks);
 }

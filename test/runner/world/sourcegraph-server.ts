@@ -5,6 +5,7 @@ import http from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import { buffer } from 'node:stream/consumers';
 
 export interface StoredEntry {
   readonly key: string;
@@ -64,7 +65,7 @@ export class SourcegraphServer {
   async #handle(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://host');
     const git = url.pathname.startsWith('/.executors/git/');
-    const body = git ? Buffer.alloc(0) : await readBody(request);
+    const body = git ? Buffer.alloc(0) : await buffer(request);
     const seen = { method: request.method ?? '', path: url.pathname, headers: request.headers, bodyBytes: body.length };
     this.requests.push(seen);
     const fault = this.fault({ path: url.pathname, count: this.requests.length });
@@ -136,7 +137,7 @@ export class SourcegraphServer {
     });
     backend.stdin.on('error', () => undefined);
     request.pipe(backend.stdin);
-    void collect(backend.stdout).then((answer) => {
+    void buffer(backend.stdout).then((answer) => {
       const end = answer.indexOf('\r\n\r\n');
       const headers = answer
         .subarray(0, end)
@@ -175,13 +176,3 @@ const GIT_IDENTITY = {
   GIT_COMMITTER_NAME: 'a',
   GIT_COMMITTER_EMAIL: 'a@example.com',
 };
-
-async function readBody(request: http.IncomingMessage): Promise<Buffer> {
-  return collect(request);
-}
-
-async function collect(stream: NodeJS.ReadableStream): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(Buffer.from(chunk));
-  return Buffer.concat(chunks);
-}
