@@ -35,14 +35,10 @@ export const FAILURE_KINDS = [
   'internal',
 ] as const;
 export type FailureKind = (typeof FAILURE_KINDS)[number];
-const KnownFailureKindSchema = z.enum(FAILURE_KINDS);
 /** A job must not be stuck in a record that cannot be read because a later version counts its failure in another way. */
 const FailureKindSchema = z.pipe(
-  z.union([KnownFailureKindSchema, z.string()]),
-  z.transform((kind): FailureKind => {
-    const known = KnownFailureKindSchema.safeParse(kind);
-    return known.success ? known.data : 'internal';
-  }),
+  z.union([z.enum(FAILURE_KINDS), z.string()]),
+  z.transform((kind): FailureKind => FAILURE_KINDS.find((known) => known === kind) ?? 'internal'),
 );
 
 /**

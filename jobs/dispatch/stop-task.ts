@@ -1,17 +1,17 @@
 // StopTask, repeated until the task is seen stopped: a stop that nobody confirms is no stop.
 import { applyEvent } from '../apply-event.ts';
 import { jittered, LIMITS } from '../limits.ts';
-import type { JobRecord, JobState } from '../record.ts';
+import type { JobState } from '../record.ts';
 import type { JobEvent } from '../states.ts';
 import { jobFields } from '../telemetry.ts';
-import type { Millis, Stored, TaskLauncher } from '../world.ts';
+import type { Millis, Stored } from '../world.ts';
 import type { Shift } from './shift.ts';
+import { noteStopAnswer, type StopAnswer } from './stop-answer.ts';
 
 /** Until a stop that ECS did not take is sent again, less the jitter. */
 const RETRY_MS = 2_000;
 
 type Stopping = Extract<JobState, { kind: 'stopping' }>;
-type StopAnswer = Awaited<ReturnType<TaskLauncher['stop']>>;
 
 export async function stopTask(shift: Shift, stored: Stored, state: Stopping): Promise<Stored | undefined> {
   const { world, options } = shift;
@@ -22,7 +22,8 @@ export async function stopTask(shift: Shift, stored: Stored, state: Stopping): P
   if (waitMs === undefined) return undefined;
   if (waitMs > 0 && (await world.clock.sleep(waitMs, shift.ending.signal)) === 'aborted') return undefined;
   const answer = await world.tasks.stop(state.task, state.why);
-  noteAnswer(shift, stored.record, answer);
+  const isTaken = noteStopAnswer(shift, 'stops', answer, jobFields(stored.record));
+  if (!isTaken && answer.kind === 'throttled') shift.stops.throttled(world.clock.now());
   const event = eventOf(answer, state, world.clock.now(), world.random.fraction());
   await applyEvent(
     world,
@@ -45,16 +46,4 @@ function eventOf(answer: StopAnswer, { acceptedAt, since }: Stopping, now: Milli
   if (acceptedAt !== undefined || age >= LIMITS.visibilityMs) return accepted;
   const delayMs = jittered(Math.min(LIMITS.restopMs, Math.max(RETRY_MS, age / 2)), fraction);
   return { kind: 'put-off', why: 'until ECS knows the task', delayMs };
-}
-
-function noteAnswer(shift: Shift, record: JobRecord, answer: StopAnswer): void {
-  const { clock, journal } = shift.world;
-  if (answer === 'stopping' || answer === 'unknown') {
-    shift.troubles.works('stops', clock.now());
-  } else if (answer.kind === 'throttled') {
-    journal.metric('Throttles', 1, { Call: 'StopTask' });
-    shift.stops.throttled(clock.now());
-  } else {
-    shift.troubles.failed('stops', `StopTask: ${answer.message}`, clock.now(), jobFields(record));
-  }
 }

@@ -11,8 +11,9 @@
 import { attemptId, parseAttemptId } from '../keys.ts';
 import { LIMITS } from '../limits.ts';
 import { taskOf } from '../record.ts';
-import type { JobStore, Millis, RunningTask, Stored, TaskLauncher } from '../world.ts';
+import type { JobStore, Millis, RunningTask, Stored } from '../world.ts';
 import type { Shift } from './shift.ts';
+import { noteStopAnswer } from './stop-answer.ts';
 import { noteUnseen } from './unseen.ts';
 
 /** In a round of a second; AWS allows 40 together with launches. */
@@ -72,7 +73,7 @@ export async function stopOrphans(shift: Shift, orphans: readonly string[]): Pro
       continue;
     }
     const answer = await tasks.stop(task, 'no job stands behind this task');
-    if (!isTaken(shift, task, startedBy, answer)) {
+    if (!noteStopAnswer(shift, 'sweeps', answer, { task, attempt: startedBy })) {
       // A throttle is over soon; what is not allowed would be refused each second.
       if (answer.kind !== 'throttled') shift.orphans.set(task, { startedBy, since: clock.now() });
       return;
@@ -88,7 +89,8 @@ export async function stopOrphans(shift: Shift, orphans: readonly string[]): Pro
 export async function stopSuperfluous(shift: Shift, task: string, attempt: string): Promise<void> {
   const { clock, tasks } = shift.world;
   const answer = await tasks.stop(task, 'another launch took its place');
-  if (!isTaken(shift, task, attempt, answer)) shift.orphans.set(task, { startedBy: attempt, since: clock.now() });
+  if (noteStopAnswer(shift, 'sweeps', answer, { task, attempt })) return;
+  shift.orphans.set(task, { startedBy: attempt, since: clock.now() });
 }
 
 /**
@@ -99,20 +101,6 @@ export function maySweep(shift: Shift, idleSince: Millis): boolean {
   const stayed = shift.world.clock.now() - idleSince;
   if (!shift.hasLooked) return stayed < LIMITS.callTimeoutMs;
   return shift.orphans.size > 0 && stayed < LIMITS.sweepStayMs;
-}
-
-type StopAnswer = Awaited<ReturnType<TaskLauncher['stop']>>;
-type Taken = Extract<StopAnswer, string>;
-
-function isTaken(shift: Shift, task: string, attempt: string, answer: StopAnswer): answer is Taken {
-  const { clock, journal } = shift.world;
-  if (typeof answer === 'string') {
-    shift.troubles.works('sweeps', clock.now());
-    return true;
-  }
-  if (answer.kind === 'throttled') journal.metric('Throttles', 1, { Call: 'StopTask' });
-  else shift.troubles.failed('sweeps', `StopTask: ${answer.message}`, clock.now(), { task, attempt });
-  return false;
 }
 
 /** Whether one of these records stands behind a task. */

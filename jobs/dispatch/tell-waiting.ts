@@ -16,7 +16,6 @@
 //     own whose answer was lost, cannot tell and takes the entry's place.
 // W5. The same happens while one dispatcher follows another, where one may hear a refusal and tell of the wait although
 //     the other got the task.
-import type { JobKey } from '../keys.ts';
 import { LIMITS } from '../limits.ts';
 import type { JobRecord } from '../record.ts';
 import { launchEntry, waitingEntry } from '../waiting.ts';
@@ -104,11 +103,7 @@ function withEntry(record: JobRecord, written: NonNullable<JobRecord['waitingEnt
 }
 
 /** Whether a launch or a start takes so long that the user is to be told, and has not been. */
-export function isLaunchToBeTold(
-  { pending }: { readonly pending: ReadonlySet<JobKey> },
-  record: JobRecord,
-  now: Millis,
-) {
+export function isLaunchToBeTold({ pending }: Shift, record: JobRecord, now: Millis): boolean {
   const { attempt, key, launchToldFor, state } = record;
   if (launchToldFor === attempt) return false;
   if (state.kind === 'starting') return pending.has(key) && now - state.since >= LIMITS.startingEntryMs;
