@@ -4,7 +4,8 @@ import { removeJob } from './remove-job.ts';
 import type { JobKey } from './keys.ts';
 import { type JobOptions, moment } from './options.ts';
 import type { JobRecord } from './record.ts';
-import { type JobEvent, next } from './states.ts';
+import type { JobEvent } from './events.ts';
+import { next } from './states.ts';
 import { noteTransition } from './telemetry.ts';
 import type { CompletionWorld, Stored } from './world.ts';
 

@@ -1,7 +1,7 @@
 // What an installation decides about its jobs, as dispatch and completion take it; made from the settings table.
 import type { RelaunchPolicy } from './outcomes.ts';
 import type { Payload } from './payload.ts';
-import type { Moment } from './states.ts';
+import type { Moment } from './events.ts';
 import type { SizeRule } from './size-rules.ts';
 import type { PlanOptions } from './step-containers.ts';
 import type { TaskDefinition } from './task-definition.ts';

@@ -3,7 +3,7 @@
 import { taskCostMicroDollars } from './cost.ts';
 import type { JobOptions } from './options.ts';
 import type { JobRecord } from './record.ts';
-import type { JobEvent, Next } from './states.ts';
+import type { JobEvent, Next } from './events.ts';
 import type { TaskStopped } from './task-stopped.ts';
 import type { CompletionWorld, Journal, Millis } from './world.ts';
 

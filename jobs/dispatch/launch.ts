@@ -16,7 +16,7 @@ import { buildPayload } from '../build-payload.ts';
 import { type JobRecord, type JobState, taskOf } from '../record.ts';
 import { definitionHash, planTask } from '../step-containers.ts';
 import { classifyReason, type StopReason } from '../stop-reasons.ts';
-import type { JobEvent } from '../states.ts';
+import type { JobEvent } from '../events.ts';
 import type { TaskDefinition } from '../task-definition.ts';
 import { jobFields } from '../telemetry.ts';
 import type { DefineAnswer, LaunchAnswer, LaunchRequest, Millis, Stored } from '../world.ts';

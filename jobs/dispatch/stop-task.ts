@@ -2,7 +2,7 @@
 import { applyEvent } from '../apply-event.ts';
 import { jittered, LIMITS } from '../limits.ts';
 import type { JobState } from '../record.ts';
-import type { JobEvent } from '../states.ts';
+import type { JobEvent } from '../events.ts';
 import { jobFields } from '../telemetry.ts';
 import type { Millis, Stored } from '../world.ts';
 import type { Shift } from './shift.ts';
